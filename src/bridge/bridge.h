@@ -1,0 +1,76 @@
+/*
+ * One accepted client: its leg toward the client, its legs toward the servers, and what passes
+ * between them. Pure: time, frames and answers are handed in, effects come out (effect.h).
+ *
+ * After every call of a door drain bridge_effect() until it is empty, then look at bridge_over()
+ * and bridge_wake_at(). No door calls back. A bridge belongs to one thread at a time.
+ */
+#ifndef BRIDGE_BRIDGE_H
+#define BRIDGE_BRIDGE_H
+
+#include "bridge/effect.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bridge;
+struct legacy;
+struct listener;
+struct policy;
+
+/* A point in time: the steady clock for durations, the wall clock for what goes on the wire. */
+struct moment {
+	uint64_t ms;	   /* milliseconds since some fixed point; never goes back */
+	uint64_t filetime; /* 100 ns since 1601-01-01 UTC ([MS-DTYP] 2.3.3) */
+};
+
+/* What a bridge is born with. */
+struct bridge_config {
+	struct policy *policy;		 /* the bridge takes a reference of its own */
+	const struct listener *listener; /* of that policy */
+	const struct legacy *legacy;	 /* outlives the bridge */
+	const char *client;		 /* the client's ADDR:PORT, for the log; copied */
+	uint64_t connection;		 /* a number of its own in this process, for the log: `conn` */
+	uint8_t server_guid[16];	 /* who we are to clients ([MS-SMB2] 2.2.4 ServerGuid), one per process */
+};
+
+/* A new bridge for a client that has just been accepted; NULL when memory is out. */
+struct bridge *bridge_new(const struct bridge_config *config, struct moment now);
+
+/* Frees a bridge whatever its state; jobs under way come back to nobody and are freed with job_free(). */
+void bridge_free(struct bridge **bridge);
+
+/* The doors. Each takes what it is handed and may leave effects behind. */
+
+/* A whole message, transport header removed, arrived on LINK. */
+void bridge_frame(struct bridge *bridge, unsigned link, struct frame **frame, struct moment now);
+
+/* LINK, dialled by EFFECT_DIAL, is connected; or is not, and ERROR says why, for the log. */
+void bridge_dialled(struct bridge *bridge, unsigned link, const char *error, struct moment now);
+
+/* LINK was closed by its peer or broke; WHY is for the log. Not called for links closed by EFFECT_CLOSE. */
+void bridge_lost(struct bridge *bridge, unsigned link, const char *why, struct moment now);
+
+/* A job is done. */
+void bridge_job_done(struct bridge *bridge, struct job **job, struct moment now);
+
+/* bridge_wake_at() has come. */
+void bridge_tick(struct bridge *bridge, struct moment now);
+
+/* The process is stopping: finish what is under way, take nothing new, then close. */
+void bridge_stop(struct bridge *bridge, struct moment now);
+
+/* Moves the oldest effect to *OUT; false when there is none. */
+bool bridge_effect(struct bridge *bridge, struct effect *out);
+
+/* When bridge_tick() is due, in moment.ms; UINT64_MAX: not at all. */
+uint64_t bridge_wake_at(const struct bridge *bridge);
+
+/* Whether everything is closed and the bridge may be freed. */
+bool bridge_over(const struct bridge *bridge);
+
+/* The longest message that LINK may send now, in bytes: small until somebody has logged on. */
+size_t bridge_frame_limit(const struct bridge *bridge, unsigned link);
+
+#endif
