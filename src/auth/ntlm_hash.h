@@ -1,0 +1,16 @@
+/* The NT hash: all that NTLM ever needs of a password, and worth as much as the password. */
+#ifndef AUTH_NTLM_HASH_H
+#define AUTH_NTLM_HASH_H
+
+#include "crypto/legacy.h"
+
+#define NTLM_HASH_SIZE 16
+
+/*
+ * MD4 of the UTF-16LE form of PASSWORD, which is UTF-8 ([MS-NLMP] 3.3.1, NTOWFv1). False: it is
+ * not valid UTF-8 or memory is out, and OUT is all zero.
+ */
+bool ntlm_hash_password(
+	const struct legacy *legacy, const char *password, uint8_t out[NTLM_HASH_SIZE]) MUST_CHECK;
+
+#endif
