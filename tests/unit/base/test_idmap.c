@@ -125,6 +125,20 @@ Test(idmap, a_moving_window_does_not_grow_the_table)
 	idmap_clear(&map);
 }
 
+Test(idmap, random_ids_that_come_and_go_do_not_grow_the_table)
+{
+	struct idmap map = {0};
+	uint64_t coming = 88172645463325252, going = coming;
+
+	for (unsigned i = 0; i < 100000; i++) {
+		cr_assert(idmap_add(&map, next_random(&coming), &things[0]));
+		if (i >= 20)
+			cr_assert_not_null(idmap_remove(&map, next_random(&going)));
+	}
+	cr_assert_leq(map.cap, 64);
+	idmap_clear(&map);
+}
+
 Test(idmap, what_a_walk_meets_may_be_removed)
 {
 	struct idmap map = {0};

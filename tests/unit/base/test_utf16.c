@@ -81,7 +81,8 @@ Test(utf16, what_cannot_be_written_down_is_refused)
 		{"\0\0", 2}, {"a\0\0\0b\0", 6}, {"a\0\0\0", 4}, /* NUL */
 		{"\0\xd8", 2}, {"\0\xd8?\0", 4},                /* a lone high surrogate */
 		{"\0\xdc", 2}, {"a\0\0\xdc", 4},                /* a lone low one */
-		{"\0\xdc\0\xd8", 4}, {"\0\xd8\0\xd8\0\xdc", 6}, /* in the wrong order */
+		{"\0\xdc\0\xd8", 4}, {"\0\xdc\0\xdc", 4},
+		{"\0\xd8\0\xd8\0\xdc", 6}, /* in the wrong order */
 	};
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
