@@ -95,8 +95,7 @@ fits(uint16_t dialect, enum cipher cipher)
 	}
 }
 
-/* WHOLE is the key of the logon, BASE its first 16 bytes, padded (Session.FullSessionKey and
- * SessionKey). */
+/* WHOLE is Session.FullSessionKey, BASE Session.SessionKey: its first 16 bytes, padded. */
 static bool
 derive_all(struct session_keys *out, const struct purposes *words, struct span whole,
 	struct span base, struct span preauth)
@@ -113,14 +112,12 @@ derive_all(struct session_keys *out, const struct purposes *words, struct span w
 		       derive(seal, &words->server_to_client, preauth, out->server_to_client, n));
 }
 
-/* 2.x derives nothing: one key signs and is the application's as well
- * ([MS-SMB2] 3.1.4.1, 3.2.4.25). */
-static bool
+/* 2.x derives nothing: one key signs and is the application's ([MS-SMB2] 3.1.4.1, 3.2.4.25). */
+static void
 adopt(struct session_keys *out, const uint8_t base[SIGNING_KEY_SIZE])
 {
 	memcpy(out->signing, base, sizeof(out->signing));
 	memcpy(out->application, base, sizeof(out->application));
-	return true;
 }
 
 bool
@@ -130,7 +127,7 @@ keys_derive(struct session_keys *out, uint16_t dialect, enum cipher cipher, stru
 	const struct purposes *words = dialect == DIALECT_311 ? &purposes_311 : &purposes_30;
 	struct span context = span_of(preauth, preauth ? PREAUTH_SIZE : 0);
 	uint8_t base[SIGNING_KEY_SIZE] = {0};
-	bool ok;
+	bool ok = true;
 
 	*out = (struct session_keys){0};
 	if (!fits(dialect, cipher) || (dialect == DIALECT_311 && !preauth))
@@ -144,7 +141,7 @@ keys_derive(struct session_keys *out, uint16_t dialect, enum cipher cipher, stru
 	if (dialect >= DIALECT_300)
 		ok = derive_all(out, words, session_key, span_of(base, sizeof(base)), context);
 	else
-		ok = adopt(out, base);
+		adopt(out, base);
 	secret_wipe(base, sizeof(base));
 	if (!ok)
 		keys_wipe(out);

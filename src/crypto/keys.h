@@ -23,11 +23,9 @@ struct session_keys {
  *
  * SESSION_KEY is the key of the logon, whole: 1 to KEYS_SESSION_KEY_MAX bytes. All but the 256-bit
  * sealing keys come from its first 16 bytes, zero-padded ([MS-SMB2] 3.2.5.3.1, 3.3.5.5.3).
- * PREAUTH is the session's hash up to and with its last SESSION_SETUP request; 3.1.1 alone looks at
- * it.
+ * PREAUTH is the session's hash up to and with its last SESSION_SETUP request; for 3.1.1 alone.
  *
- * False: DIALECT, CIPHER or SESSION_KEY is none of these, or the library failed. OUT is all zero
- * then.
+ * False, with OUT all zero: DIALECT, CIPHER or SESSION_KEY is none of these, or the library failed.
  */
 bool keys_derive(struct session_keys *out, uint16_t dialect, enum cipher cipher,
 	struct span session_key, const uint8_t preauth[PREAUTH_SIZE]) MUST_CHECK;

@@ -93,8 +93,7 @@ sealer_free(struct sealer **sealer)
 	free(gone);
 }
 
-/* A new context with all that does not change: the sizes first, since CCM mixes them into its key.
- */
+/* A new context with all that does not change; sizes first, since CCM mixes them into its key. */
 static EVP_CIPHER_CTX *
 context_new(const struct sealer *sealer, enum way way)
 {

@@ -14,8 +14,8 @@
 #define HMAC_BLOCK 64  /* bytes of a SHA-256 block */
 #define HMAC_DIGEST 32 /* bytes of a SHA-256 digest */
 
-/* CMAC throws all but its last block away; so much of it is made at a time. Fits the first-level
- * cache. */
+/* CMAC throws all but its last block away: so much is made at a time, to stay in the nearest cache.
+ */
 #define SCRATCH (256 * BLOCK)
 
 struct way;
@@ -39,8 +39,7 @@ struct way {
 		uint8_t signature[SIGNATURE_SIZE]);
 };
 
-/* A digest that has hashed one block: KEY, zero-padded, every byte of it XORed with PAD ([RFC2104]
- * 2). */
+/* A digest that has hashed one block: KEY, zero-padded, each byte XORed with PAD ([RFC2104] 2). */
 static EVP_MD_CTX *
 hmac_half(const uint8_t key[SIGNING_KEY_SIZE], uint8_t pad)
 {
@@ -131,8 +130,7 @@ cmac_prepare(struct signer *signer, const uint8_t key[SIGNING_KEY_SIZE])
 	return true;
 }
 
-/* LAST = the rest of the message, which fills it or is padded, under the subkey that tells which.
- */
+/* LAST = the rest of the message, full or padded, under the subkey that tells which. */
 static void
 cmac_last(const struct signer *signer, struct span rest, uint8_t last[BLOCK])
 {

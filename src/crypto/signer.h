@@ -1,7 +1,6 @@
 /*
  * Signing of messages ([MS-SMB2] 3.1.4.1): one keyed signer per session key, kept as long as the
- * key. It only computes; whether a signature is due, and whether it is equal, is decided in the
- * legs.
+ * key. It only computes; the legs decide whether a signature is due and whether it is equal.
  */
 #ifndef CRYPTO_SIGNER_H
 #define CRYPTO_SIGNER_H
