@@ -38,7 +38,7 @@ struct verdict {
  * Decides on \\UNC_SERVER\SHARE, UTF-8 as the client spelled them (a port or brackets in the name
  * do not count). Requirements of all matching rules add up; the more specific rule is named where
  * several demand the same, and an enforced one before an audited one.
- * policy_no_such_server: the name is that of a server that LISTENER does not lead to. Names that no server
+ * no_such_server: the name is that of a server that LISTENER does not lead to. Names that no server
  * has lead to the listener's server: clients call it by whatever finds us.
  */
 MUST_CHECK fault policy_decide(const struct policy *policy, const struct listener *listener,

@@ -7,6 +7,7 @@
 
 #include "policy/place.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 enum severity {
@@ -26,6 +27,9 @@ struct diagnostic {
 /* How many are kept; the rest is counted only. */
 #define DIAGNOSTICS_KEPT 200
 
+/* A longer sentence is cut. */
+#define DIAGNOSTIC_SENTENCE_SIZE 1024
+
 struct diagnostics;
 
 /* An empty collection; NULL when memory is out. */
@@ -40,6 +44,9 @@ void diagnostics_free(struct diagnostics **diagnostics);
 __attribute__((format(printf, 5, 6))) void diagnostics_add(struct diagnostics *diagnostics,
 	enum severity severity, const struct place *place, const char *source, const char *format,
 	...);
+
+/* Whether further ones are only counted. */
+bool diagnostics_full(const struct diagnostics *diagnostics);
 
 /* How many were added: errors and failures together, and warnings. */
 size_t diagnostics_errors(const struct diagnostics *diagnostics);

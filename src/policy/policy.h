@@ -114,6 +114,8 @@ struct account {
 	char *password; /* or NULL; exactly one of password and has_nt_hash */
 	bool has_nt_hash;
 	uint8_t nt_hash[16];
+	char *folded_user;      /* as they are compared */
+	char *folded_domain;    /* or NULL */
 	struct identity server; /* always filled: the account's own where the file says nothing */
 	struct place place;
 };

@@ -1,0 +1,269 @@
+/* Which rules hold for a share, what they add up to, and whether a leg meets it. */
+#include "policy/decide.h"
+
+#include "policy/endpoint.h"
+#include "policy/pattern.h"
+#include "policy/sections.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A UNC path in the form in which it is compared. */
+struct unc {
+	char *host, *share;
+};
+
+static void
+unc_clear(struct unc *unc)
+{
+	free(unc->host);
+	free(unc->share);
+	*unc = (struct unc){0};
+}
+
+static bool
+unc_fold(struct unc *unc, const char *server, const char *share)
+{
+	*unc = (struct unc){.host = host_fold(server), .share = share_fold(share)};
+	if (unc->host && unc->share)
+		return true;
+	unc_clear(unc);
+	return false;
+}
+
+static bool
+has_name(const struct upstream *upstream, const char *folded)
+{
+	for (size_t i = 0; i < upstream->name_count; i++)
+		if (strcmp(upstream->folded[i], folded) == 0)
+			return true;
+	return false;
+}
+
+/* Whether FOLDED is how the listener itself may be called: then another server's address is not
+ * meant. */
+static bool
+is_own_name(const struct listener *listener, const char *folded)
+{
+	bool own = host_is_loopback(listener->listen.host) &&
+		   (host_is_loopback(folded) || strcmp(folded, "localhost") == 0);
+	char *host = host_fold(listener->listen.host);
+
+	own = own || (host && strcmp(host, folded) == 0);
+	free(host);
+	return own;
+}
+
+static bool
+names_another(const struct policy *policy, const struct listener *listener, const char *folded)
+{
+	if (has_name(listener->upstream, folded) || is_own_name(listener, folded))
+		return false;
+	for (size_t i = 0; i < policy->upstream_count; i++)
+		if (has_name(&policy->upstreams[i], folded))
+			return true;
+	return false;
+}
+
+static bool
+rule_holds(const struct rule *rule, const struct upstream *upstream, const struct unc *unc)
+{
+	if (rule->share && strcmp(rule->share, unc->share) != 0)
+		return false;
+	return !rule->host || strcmp(rule->host, unc->host) == 0 || rule_reaches(rule, upstream);
+}
+
+/* How much a rule says about where it holds: the more, the rather it is the one to name. */
+static unsigned
+rule_weight(const struct rule *rule)
+{
+	return (rule->host ? 2u : 0u) + (rule->share ? 1u : 0u);
+}
+
+/* Lets RULE make NEED unless somebody better does: enforced before audited, then the more specific.
+ */
+static void
+need_add(struct need *need, const struct rule *rule, bool audit)
+{
+	bool better = !need->wanted || (need->audit && !audit) ||
+		      (need->audit == audit && rule_weight(rule) > rule_weight(need->rule));
+
+	if (better)
+		*need = (struct need){.wanted = true, .audit = audit, .rule = rule};
+}
+
+/* The higher dialect of a kind wins; of equal ones the more specific rule. */
+static void
+dialect_add(struct need *need, const struct rule *rule, bool audit)
+{
+	bool better =
+		rule->min_dialect > need->value ||
+		(rule->min_dialect == need->value && rule_weight(rule) > rule_weight(need->rule));
+
+	if (better)
+		*need = (struct need){
+			.wanted = true, .audit = audit, .value = rule->min_dialect, .rule = rule};
+}
+
+static void
+verdict_add(struct verdict *verdict, const struct rule *rule, enum mode mode)
+{
+	bool audit = mode == MODE_AUDIT || rule->mode == MODE_AUDIT;
+
+	if (rule->mutual)
+		need_add(&verdict->mutual, rule, audit);
+	if (rule->integrity)
+		need_add(&verdict->integrity, rule, audit);
+	if (rule->privacy)
+		need_add(&verdict->privacy, rule, audit);
+	if (rule->min_dialect)
+		dialect_add(audit ? &verdict->audited_dialect : &verdict->min_dialect, rule, audit);
+}
+
+/* An audited dialect that is not above the enforced one says nothing; alone, it is the one to show.
+ */
+static void
+settle_dialects(struct verdict *verdict)
+{
+	if (!verdict->min_dialect.wanted) {
+		verdict->min_dialect = verdict->audited_dialect;
+		verdict->audited_dialect = (struct need){0};
+	} else if (verdict->audited_dialect.value <= verdict->min_dialect.value) {
+		verdict->audited_dialect = (struct need){0};
+	}
+}
+
+fault
+policy_decide(const struct policy *policy, const struct listener *listener, const char *unc_server,
+	const char *share, struct verdict *out)
+{
+	struct unc unc;
+	fault wrong = NULL;
+
+	*out = (struct verdict){.upstream = listener->upstream};
+	if (!unc_fold(&unc, unc_server, share))
+		return &fault_policy_undecided;
+	if (names_another(policy, listener, unc.host))
+		wrong = &fault_no_such_server;
+	verdict_add(out, &policy->defaults, policy->mode);
+	for (size_t i = 0; i < policy->rule_count; i++)
+		if (rule_holds(&policy->rules[i], out->upstream, &unc))
+			verdict_add(out, &policy->rules[i], policy->mode);
+	settle_dialects(out);
+	unc_clear(&unc);
+	return wrong;
+}
+
+/* The faults of one leg. */
+struct unmet {
+	fault mutual, integrity, privacy, dialect;
+};
+
+static bool
+is_unmet(const struct need *need, bool met, bool audit)
+{
+	return need->wanted && need->audit == audit && !met;
+}
+
+/* The first need, enforced or audited as AUDIT says, that LEG does not meet. */
+static fault
+first_unmet(const struct verdict *verdict, const struct strength *leg, const struct unmet *faults,
+	bool audit, const struct need **which)
+{
+	const struct {
+		const struct need *need;
+		bool met;
+		fault fault;
+	} checks[] = {
+		{&verdict->mutual, leg->mutual, faults->mutual},
+		{&verdict->integrity, leg->signs || leg->seals, faults->integrity},
+		{&verdict->privacy, leg->seals, faults->privacy},
+		{&verdict->min_dialect, leg->dialect >= verdict->min_dialect.value,
+			faults->dialect},
+		{&verdict->audited_dialect, leg->dialect >= verdict->audited_dialect.value,
+			faults->dialect},
+	};
+
+	for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+		if (!is_unmet(checks[i].need, checks[i].met, audit))
+			continue;
+		if (which)
+			*which = checks[i].need;
+		return checks[i].fault;
+	}
+	return NULL;
+}
+
+static fault
+leg_met(const struct verdict *verdict, const struct strength *leg, const struct unmet *faults,
+	const struct need **which)
+{
+	fault enforced;
+
+	if (which)
+		*which = NULL;
+	enforced = first_unmet(verdict, leg, faults, false, which);
+	return enforced ? enforced : first_unmet(verdict, leg, faults, true, which);
+}
+
+fault
+verdict_met(
+	const struct verdict *verdict, const struct strength *server_leg, const struct need **which)
+{
+	static const struct unmet faults = {&fault_mutual_unmet_server,
+		&fault_integrity_unmet_server, &fault_privacy_unmet_server,
+		&fault_dialect_unmet_server};
+
+	return leg_met(verdict, server_leg, &faults, which);
+}
+
+fault
+verdict_met_client(const struct verdict *verdict, const struct listener *listener,
+	const struct strength *client_leg, const struct need **which)
+{
+	static const struct unmet faults = {&fault_mutual_unmet_client,
+		&fault_integrity_unmet_client, &fault_privacy_unmet_client,
+		&fault_dialect_unmet_client};
+
+	if (which)
+		*which = NULL;
+	if (listener->wire == WIRE_TRUSTED)
+		return NULL;
+	return leg_met(verdict, client_leg, &faults, which);
+}
+
+bool
+verdict_wants_privacy(const struct verdict *verdict)
+{
+	return verdict->privacy.wanted;
+}
+
+const struct rule *
+policy_rule_next(const struct policy *policy, const struct upstream *upstream,
+	const char *unc_server, const char *share, size_t *at)
+{
+	const size_t turn =
+		policy->rule_count + 1; /* one for each weight, 3 first; the defaults end it */
+	const struct rule *found = NULL;
+	struct unc unc;
+
+	if (!unc_fold(&unc, unc_server, share))
+		return NULL;
+	while (!found && *at < 4 * turn) {
+		size_t i = *at % turn;
+		const struct rule *rule =
+			i < policy->rule_count ? &policy->rules[i] : &policy->defaults;
+
+		if (rule_weight(rule) == 3 - *at / turn && rule_holds(rule, upstream, &unc))
+			found = rule;
+		(*at)++;
+	}
+	unc_clear(&unc);
+	return found;
+}
+
+const char *
+rule_place_text(const struct rule *rule, char *buffer, size_t size)
+{
+	return place_text(&rule->place, buffer, size);
+}

@@ -1,0 +1,62 @@
+/* The sections of smbwarden.yaml: readers for the table in load.c, and what is checked when all are
+ * read. */
+#ifndef POLICY_SECTIONS_H
+#define POLICY_SECTIONS_H
+
+#include "policy/loader.h"
+
+/* The most there may be of each. */
+#define SERVERS_MAX 256
+#define SERVER_ADDRESSES_MAX 16
+#define SERVER_NAMES_MAX 32
+#define LISTENERS_MAX 64
+#define LISTENER_NETWORKS_MAX 256
+#define RULES_MAX 20000
+#define ACCOUNTS_MAX 10000
+
+/* Table readers; the target is the policy. `listeners` wants `servers` to be read before. */
+void read_servers(
+	struct loader *loader, const struct node *node, const struct key *key, void *target);
+void read_listeners(
+	struct loader *loader, const struct node *node, const struct key *key, void *target);
+void read_defaults(
+	struct loader *loader, const struct node *node, const struct key *key, void *target);
+void read_rules(
+	struct loader *loader, const struct node *node, const struct key *key, void *target);
+void read_accounts(
+	struct loader *loader, const struct node *node, const struct key *key, void *target);
+
+/* What holds where a file says nothing. False when memory is out. */
+void upstream_defaults(struct upstream *upstream);
+void listener_defaults(struct listener *listener);
+bool rules_defaults(struct policy *policy);
+
+/* Fills in what depends on what has been said: names and algorithms; wire and signing. */
+bool upstream_complete(struct upstream *upstream, char **more_names, size_t more_count);
+void listener_complete(struct listener *listener, bool wire_said, bool signing_said);
+
+/* Adds the built-in rules that no rule of the policy replaces. False when memory is out. */
+bool rules_complete(struct policy *policy);
+
+/* Complains of what cannot be together: between rules, servers and listeners. */
+void rules_check(struct loader *loader);
+
+/* Whether RULE speaks of UPSTREAM at all, by any of its names. */
+bool rule_reaches(const struct rule *rule, const struct upstream *upstream);
+
+/* Reads the accounts file PATH, which was named at NAMED in line LINE (may be NULL), into the
+ * policy. */
+void accounts_load(struct policy *policy, const char *path, const struct place *named,
+	const char *line, struct diagnostics *diagnostics);
+
+/* PATH as it is seen from FILE, on the heap: relative ones are relative to it. NULL when memory is
+ * out. */
+char *path_beside(const char *file, const char *path);
+
+/* Free what is inside. */
+void upstream_clear(struct upstream *upstream);
+void listener_clear(struct listener *listener);
+void rule_clear(struct rule *rule);
+void account_clear(struct account *account);
+
+#endif
