@@ -40,7 +40,7 @@ struct mechanism {
 
 	/*
 	 * A new context of either side, NULL where one of the config's promises does not hold or
-	 * memory is out. It writes what it learns into RESULT, which outlives it.
+	 * memory is out. CONFIG and RESULT outlive it; it writes what it learns into RESULT.
 	 */
 	struct mechanism_context *(*accept)(
 		const struct acceptor_config *config, struct auth_result *result);

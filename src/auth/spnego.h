@@ -6,6 +6,7 @@
 #ifndef AUTH_SPNEGO_H
 #define AUTH_SPNEGO_H
 
+#include "auth/token.h"
 #include "base/fault.h"
 #include "base/reader.h"
 #include "base/writer.h"
@@ -61,5 +62,10 @@ bool spnego_response_decode(struct span token, struct spnego_response *out) MUST
 
 /* RESPONSE at W. False: it did not fit, and W is broken. */
 bool spnego_response_encode(struct writer *w, const struct spnego_response *response) MUST_CHECK;
+
+/* INIT or RESPONSE as a token of its own. False: memory is out. */
+bool spnego_init_make(struct auth_token *out, const struct spnego_init *init) MUST_CHECK;
+bool spnego_response_make(
+	struct auth_token *out, const struct spnego_response *response) MUST_CHECK;
 
 #endif

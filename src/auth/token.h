@@ -43,6 +43,12 @@ bool auth_token_copy(struct auth_token *token, struct span bytes) MUST_CHECK;
 /* Wipes and frees the bytes of TOKEN and leaves it empty. */
 void auth_token_free(struct auth_token *token);
 
+/*
+ * A copy of TEXT, which must be UTF-8 of at most MAX bytes, on the heap for secret_free_text();
+ * NULL if it is not, or memory is out.
+ */
+char *auth_text_copy(const char *text, size_t max);
+
 /* Wipes and frees all that RESULT holds and leaves it empty; the fault stays. */
 void auth_result_wipe(struct auth_result *result);
 

@@ -1,0 +1,402 @@
+/*
+ * NTLMSSP, the server's side ([MS-NLMP] 3.2.5). Only NTLMv2 is taken.
+ *
+ *   AWAIT_NEGOTIATE --NEGOTIATE--> AWAIT_AUTHENTICATE --AUTHENTICATE--> ESTABLISHED
+ *         |                               |
+ *         +------- anything else ---------+--> OVER (the result's fault says why)
+ *
+ * DEPARTS: the time inside the response is not held against ours, because a device with a stopped
+ * clock is what we are for; a response cannot be replayed anyway, as each challenge is random and
+ * serves one exchange.
+ */
+#include "auth/ntlm_acceptor.h"
+
+#include "auth/ntlm.h"
+#include "auth/ntlm_hash.h"
+#include "auth/ntlm_signer.h"
+#include "base/secret.h"
+#include "base/utf16.h"
+#include "crypto/random.h"
+
+#include <stdlib.h>
+
+/* Holds every challenge that NTLM_TARGET_MAX allows. */
+#define CHALLENGE_MESSAGE_MAX 4096
+
+/* What we agree to where the client asks for it. */
+#define FLAGS_TAKEN                                                                                \
+	(NTLM_REQUEST_TARGET | NTLM_SIGN | NTLM_SEAL | NTLM_ALWAYS_SIGN | NTLM_EXTENDED_SECURITY | \
+		NTLM_VERSION | NTLM_128 | NTLM_KEY_EXCHANGE | NTLM_56)
+
+enum state { AWAIT_NEGOTIATE, AWAIT_AUTHENTICATE, ESTABLISHED, OVER };
+
+struct ntlm_acceptor {
+	struct mechanism_context base; /* first: it is how others hold us */
+	const struct acceptor_config *config;
+	struct auth_result *result;
+	enum state state;
+	uint32_t flags; /* agreed on */
+	uint8_t challenge[NTLM_CHALLENGE_SIZE];
+	uint8_t nobody[NTLM_HASH_SIZE]; /* the hash of those who do not exist */
+	struct auth_token negotiate;    /* kept for the MIC */
+	struct auth_token challenged;   /* kept for the MIC */
+	struct ntlm_signer *client;     /* of the client's messages; made when first needed */
+	struct ntlm_signer *server;     /* of ours */
+};
+
+static struct span
+token_span(const struct auth_token *token)
+{
+	return span_of(token->bytes, token->len);
+}
+
+static enum auth_step
+refuse(struct ntlm_acceptor *a, fault why)
+{
+	a->state = OVER;
+	a->result->fault = why;
+	return AUTH_REFUSED;
+}
+
+/* The flags of the challenge for those of NEGOTIATE ([MS-NLMP] 3.2.5.1.1). */
+static uint32_t
+flags_agree(uint32_t asked)
+{
+	uint32_t text = asked & NTLM_UNICODE ? NTLM_UNICODE : NTLM_OEM;
+
+	return (asked & FLAGS_TAKEN) | text | NTLM_NTLM | NTLM_TARGET_TYPE_SERVER |
+	       NTLM_TARGET_INFO;
+}
+
+static void
+name_pair(struct writer *w, enum ntlm_av id, const char *name)
+{
+	size_t len = 0;
+	uint8_t *name16;
+
+	if (!name)
+		return;
+	name16 = utf16_from_utf8(name, &len);
+	writer_require(w, name16);
+	if (name16)
+		ntlm_av_write(w, id, span_of(name16, len));
+	free(name16);
+}
+
+/* The time tells a good client to send a MIC ([MS-NLMP] 3.1.5.1.2). */
+static void
+target_info_write(struct writer *w, const struct acceptor_config *config, uint64_t filetime_now)
+{
+	uint8_t time[8];
+	struct writer t = writer_over(time, sizeof(time));
+
+	writer_u64(&t, filetime_now);
+	name_pair(w, NTLM_AV_DOMAIN, config->target);
+	name_pair(w, NTLM_AV_COMPUTER, config->target);
+	name_pair(w, NTLM_AV_DNS_DOMAIN, config->dns_name);
+	name_pair(w, NTLM_AV_DNS_COMPUTER, config->dns_name);
+	ntlm_av_write(w, NTLM_AV_TIMESTAMP, writer_span(&t));
+	ntlm_av_write(w, NTLM_AV_END, (struct span){0});
+}
+
+static bool
+challenge_write(struct writer *w, const struct ntlm_acceptor *a, uint64_t filetime_now)
+{
+	uint8_t info[CHALLENGE_MESSAGE_MAX];
+	struct writer pairs = writer_over(info, sizeof(info));
+	struct ntlm_challenge message = {.flags = a->flags};
+	size_t len = 0;
+	uint8_t *name16 = utf16_from_utf8(a->config->target, &len);
+	bool ok;
+
+	target_info_write(&pairs, a->config, filetime_now);
+	memcpy(message.challenge, a->challenge, sizeof(message.challenge));
+	message.target_info = writer_span(&pairs);
+	message.target_name =
+		a->flags & NTLM_UNICODE ? span_of(name16, len) : span_of_text(a->config->target);
+	ok = name16 && writer_ok(&pairs) && ntlm_challenge_encode(w, &message);
+	free(name16);
+	return ok;
+}
+
+static enum auth_step
+negotiate_take(
+	struct ntlm_acceptor *a, struct span token, uint64_t filetime_now, struct auth_token *out)
+{
+	uint8_t bytes[CHALLENGE_MESSAGE_MAX];
+	struct writer w = writer_over(bytes, sizeof(bytes));
+	struct ntlm_negotiate message;
+
+	if (!ntlm_negotiate_decode(token, &message))
+		return refuse(a, &fault_logon_token_malformed);
+	a->flags = flags_agree(message.flags);
+	if (!challenge_write(&w, a, filetime_now) || !auth_token_copy(&a->negotiate, token) ||
+		!auth_token_copy(&a->challenged, writer_span(&w)) ||
+		!auth_token_copy(out, writer_span(&w)))
+		return refuse(a, &fault_logon_undecided);
+	a->state = AWAIT_AUTHENTICATE;
+	return AUTH_MORE;
+}
+
+/* Who the client says it is. A workstation that cannot be written down is of no importance. */
+static fault
+names_take(struct ntlm_acceptor *a, const struct ntlm_authenticate *message)
+{
+	struct auth_result *result = a->result;
+	uint32_t text = a->flags;
+
+	if (message->has_flags && (message->flags & NTLM_OEM) && !(message->flags & NTLM_UNICODE))
+		text = NTLM_OEM; /* the client changed its mind and says so */
+	result->user = ntlm_text(message->user, text);
+	result->domain = ntlm_text(message->domain, text);
+	result->workstation = ntlm_text(message->workstation, text);
+	return result->user && result->domain ? NULL : &fault_logon_token_malformed;
+}
+
+/* The client's blob behind the proof, and the AV pairs in it. */
+static struct span
+blob_of(const struct ntlm_authenticate *message)
+{
+	return span_of(message->nt.data + NTLM_PROOF_SIZE, message->nt.len - NTLM_PROOF_SIZE);
+}
+
+static struct span
+pairs_of(const struct ntlm_authenticate *message)
+{
+	struct span blob = blob_of(message);
+
+	return span_of(blob.data + NTLM_BLOB_HEAD, blob.len - NTLM_BLOB_HEAD);
+}
+
+/* Which of NTLM's ways to log on this is, told by what there is ([MS-NLMP] 3.2.5.1.2). */
+static fault
+method_judge(const struct ntlm_acceptor *a, const struct ntlm_authenticate *message)
+{
+	if (message->nt.len == 0 && message->lm.len <= 1)
+		return message->user.len == 0 ? &fault_logon_anonymous_refused
+					      : &fault_logon_mechanism_refused;
+	if (message->nt.len == 0)
+		return &fault_logon_lm_refused;
+	if (message->nt.len == NTLM_V1_RESPONSE_SIZE)
+		return &fault_logon_ntlmv1_refused;
+	if (message->nt.len < NTLM_PROOF_SIZE + NTLM_BLOB_HEAD)
+		return &fault_logon_token_malformed;
+	if (!a->config->ntlmv2)
+		return &fault_logon_mechanism_refused;
+	return ntlm_av_sound(pairs_of(message)) ? NULL : &fault_logon_token_malformed;
+}
+
+static fault
+unknown_account(const char *user)
+{
+	return utf8_same(user, "guest") ? &fault_logon_guest_refused : &fault_logon_unknown_account;
+}
+
+/* Whether the response proves that the client has HASH; its session base key. */
+static fault
+response_judge(const struct ntlm_acceptor *a, const struct ntlm_authenticate *message,
+	const uint8_t *hash, uint8_t base_key[NTLM_KEY_SIZE])
+{
+	const struct legacy *legacy = a->config->legacy;
+	uint8_t v2_key[NTLM_KEY_SIZE];
+	uint8_t proof[NTLM_PROOF_SIZE];
+	fault why = NULL;
+
+	if (!ntlm_v2_key(legacy, hash, a->result->user, a->result->domain, v2_key) ||
+		!ntlm_v2_prove(legacy, v2_key, a->challenge, blob_of(message), proof, base_key))
+		why = &fault_logon_undecided;
+	else if (!secret_equal(proof, message->nt.data, NTLM_PROOF_SIZE))
+		why = &fault_logon_bad_password;
+	secret_wipe(v2_key, sizeof(v2_key));
+	secret_wipe(proof, sizeof(proof));
+	return why;
+}
+
+/* The same work whether the account exists or not: who is unknown is judged by a random hash. */
+static fault
+account_judge(struct ntlm_acceptor *a, const struct ntlm_authenticate *message,
+	uint8_t base_key[NTLM_KEY_SIZE])
+{
+	const struct acceptor_config *config = a->config;
+	struct auth_result *result = a->result;
+	struct ntlm_secret secret = {0};
+	bool known = config->find(config->context, result->user, result->domain, &secret);
+	fault why = response_judge(a, message, known ? secret.nt_hash : a->nobody, base_key);
+
+	if (!known && why != &fault_logon_undecided)
+		why = unknown_account(result->user);
+	if (!why) {
+		secret.account[sizeof(secret.account) - 1] = '\0';
+		result->account = strdup(secret.account);
+		if (!result->account)
+			why = &fault_logon_undecided;
+	}
+	secret_wipe(&secret, sizeof(secret));
+	return why;
+}
+
+/* The exported session key: the client's choice, wrapped, or the base key itself. */
+static fault
+key_take(const struct ntlm_acceptor *a, const struct ntlm_authenticate *message,
+	const uint8_t base_key[NTLM_KEY_SIZE], uint8_t key[NTLM_KEY_SIZE])
+{
+	struct span wrapped = message->session_key;
+	bool due = a->flags & (NTLM_SIGN | NTLM_SEAL);
+
+	memcpy(key, base_key, NTLM_KEY_SIZE);
+	if (!(a->flags & NTLM_KEY_EXCHANGE) || (wrapped.len == 0 && !due))
+		return NULL;
+	if (wrapped.len != NTLM_KEY_SIZE)
+		return &fault_logon_token_malformed;
+	return ntlm_exchange(a->config->legacy, base_key, wrapped.data, key)
+		       ? NULL
+		       : &fault_logon_undecided;
+}
+
+/* Where the AV pairs, which the proof covers, promise a MIC, it must be there and right. */
+static fault
+mic_judge(const struct ntlm_acceptor *a, struct span token, const struct ntlm_authenticate *message,
+	const uint8_t key[NTLM_KEY_SIZE])
+{
+	struct span flags = ntlm_av_find(pairs_of(message), NTLM_AV_FLAGS);
+	struct reader r = reader_over(flags);
+	uint8_t mic[NTLM_MIC_SIZE];
+
+	if (!flags.data || !(reader_u32(&r) & NTLM_AV_FLAG_MIC))
+		return reader_ok(&r) ? NULL : &fault_logon_token_malformed;
+	if (!message->has_mic)
+		return &fault_logon_mic_bad;
+	if (!ntlm_mic(a->config->legacy, key, token_span(&a->negotiate), token_span(&a->challenged),
+		    token, mic))
+		return &fault_logon_undecided;
+	return secret_equal(mic, message->mic, sizeof(mic)) ? NULL : &fault_logon_mic_bad;
+}
+
+static fault
+proof_judge(struct ntlm_acceptor *a, struct span token, const struct ntlm_authenticate *message)
+{
+	uint8_t base_key[NTLM_KEY_SIZE] = {0};
+	uint8_t key[NTLM_KEY_SIZE] = {0};
+	fault why = account_judge(a, message, base_key);
+
+	if (!why && message->has_flags)
+		a->flags &= message->flags;
+	if (!why)
+		why = key_take(a, message, base_key, key);
+	if (!why)
+		why = mic_judge(a, token, message, key);
+	if (!why)
+		memcpy(a->result->session_key, key, sizeof(key));
+	secret_wipe(base_key, sizeof(base_key));
+	secret_wipe(key, sizeof(key));
+	return why;
+}
+
+static enum auth_step
+authenticate_take(struct ntlm_acceptor *a, struct span token)
+{
+	struct ntlm_authenticate message;
+	fault why;
+
+	if (!ntlm_authenticate_decode(token, &message))
+		return refuse(a, &fault_logon_token_malformed);
+	why = names_take(a, &message);
+	if (!why)
+		why = method_judge(a, &message);
+	if (why)
+		return refuse(a, why);
+	a->result->mechanism = "ntlmv2";
+	why = proof_judge(a, token, &message);
+	if (why)
+		return refuse(a, why);
+	a->state = ESTABLISHED;
+	return AUTH_DONE;
+}
+
+static enum auth_step
+step(struct mechanism_context *context, struct span token, uint64_t filetime_now,
+	struct auth_token *out)
+{
+	struct ntlm_acceptor *a = (struct ntlm_acceptor *)context;
+
+	*out = (struct auth_token){0};
+	switch (a->state) {
+	case AWAIT_NEGOTIATE:
+		return negotiate_take(a, token, filetime_now, out);
+	case AWAIT_AUTHENTICATE:
+		return authenticate_take(a, token);
+	case ESTABLISHED:
+	case OVER:
+		break;
+	}
+	return refuse(a, &fault_logon_token_malformed);
+}
+
+/* The signer at *SLOT for DIRECTION, made when first asked for; NULL if there can be none. */
+static struct ntlm_signer *
+signer_of(const struct ntlm_acceptor *a, struct ntlm_signer **slot, enum ntlm_direction direction)
+{
+	if (!*slot && a->state == ESTABLISHED)
+		*slot = ntlm_signer_new(
+			a->config->legacy, a->result->session_key, a->flags, direction);
+	return *slot;
+}
+
+static bool
+mic(struct mechanism_context *context, struct span message, struct auth_token *out)
+{
+	struct ntlm_acceptor *a = (struct ntlm_acceptor *)context;
+	struct ntlm_signer *signer = signer_of(a, &a->server, NTLM_SERVER_TO_CLIENT);
+	uint8_t signature[NTLM_SIGNATURE_SIZE];
+
+	*out = (struct auth_token){0};
+	return signer && ntlm_signer_sign(signer, message, signature) &&
+	       auth_token_copy(out, span_of(signature, sizeof(signature)));
+}
+
+static bool
+mic_verify(struct mechanism_context *context, struct span message, struct span signature)
+{
+	struct ntlm_acceptor *a = (struct ntlm_acceptor *)context;
+	struct ntlm_signer *signer = signer_of(a, &a->client, NTLM_CLIENT_TO_SERVER);
+
+	return signer && ntlm_signer_verify(signer, message, signature);
+}
+
+static void
+context_free(struct mechanism_context *context)
+{
+	struct ntlm_acceptor *a = (struct ntlm_acceptor *)context;
+
+	auth_token_free(&a->negotiate);
+	auth_token_free(&a->challenged);
+	ntlm_signer_free(&a->client);
+	ntlm_signer_free(&a->server);
+	secret_wipe(a, sizeof(*a));
+	free(a);
+}
+
+static const struct mechanism_work work = {
+	.step = step,
+	.mic = mic,
+	.mic_verify = mic_verify,
+	.free = context_free,
+};
+
+struct mechanism_context *
+ntlm_acceptor_new(const struct acceptor_config *config, struct auth_result *result)
+{
+	struct ntlm_acceptor *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return NULL;
+	a->base.work = &work;
+	a->config = config;
+	a->result = result;
+	if (!random_bytes(a->challenge, sizeof(a->challenge)) ||
+		!random_bytes(a->nobody, sizeof(a->nobody))) {
+		context_free(&a->base);
+		return NULL;
+	}
+	return &a->base;
+}
