@@ -1,0 +1,102 @@
+"""What an independent eye, tshark, sees on the two legs."""
+
+import subprocess
+import time
+
+from cases import case
+from fixture import Smbclient, check, check_equal, wait_for
+
+SMB2, SEALED = "0xfe534d42", "0xfd534d42"
+FIELDS = ["tcp.dstport", "smb2.protocol_id", "smb2.cmd", "smb2.flags.response", "smb2.flags.signature",
+          "smb2.dialect", "smb2.nt_status"]
+
+
+class Capture:
+    """Everything on the loopback interface from or to PORTS."""
+
+    def __init__(self, place, *ports):
+        self._file = place.path("capture").with_suffix(".pcapng")
+        self._ports = ports
+        wanted = " or ".join(f"tcp port {port}" for port in ports)
+        self._process = place.spawn(["tshark", "-i", "lo", "-f", wanted, "-w", self._file, "-B", "64"], "tshark")
+        wait_for("tshark to listen", lambda: b"Capture started" in self._process.log.read_bytes())
+        time.sleep(0.2)
+
+    def messages(self, port):
+        """Every SMB2 message of the leg whose listening side is PORT, in order, as a dictionary of FIELDS."""
+        time.sleep(0.5)
+        self._process.terminate()
+        self._process.wait(10)
+        command = ["tshark", "-r", self._file, "-Y", f"smb2 and tcp.port == {port}", "-T", "fields", "-E", "occurrence=a"]
+        for each in self._ports:
+            command += ["-d", f"tcp.port=={each},nbss"]
+        for field in FIELDS:
+            command += ["-e", field]
+        lines = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=True).stdout
+        messages = [dict(zip(FIELDS, line.split("\t"))) for line in lines.splitlines()]
+        check(len(messages) > 10, f"tshark saw {len(messages)} messages at port {port}")
+        return messages
+
+
+def negotiated(messages):
+    return [message["smb2.dialect"] for message in messages
+            if message["smb2.cmd"] == "0" and message["smb2.flags.response"] == "1"]
+
+
+def after_logon(messages):
+    """What follows the first successful SESSION_SETUP answer; that answer comes first."""
+    for index, message in enumerate(messages):
+        if (message["smb2.cmd"], message["smb2.flags.response"], message["smb2.nt_status"]) == ("1", "1", "0x00000000"):
+            return messages[index:]
+    return []
+
+
+def protected(message):
+    """Sealed, or every part of the frame signed."""
+    signed = message["smb2.flags.signature"].split(",")
+    return message["smb2.protocol_id"] == SEALED or signed == ["1"] * len(signed)
+
+
+def legs(place, *options, **how):
+    place.needs_program()
+    server = place.samba(*options, **how)
+    warden = place.warden(server)
+    capture = Capture(place, warden.port, server.port)
+    Smbclient(warden, "2.0.2").do("put /etc/hostname x; ls; get x /dev/null; del x")
+    warden.check_alive()
+    return capture.messages(warden.port), capture.messages(server.port)
+
+
+def check_weak(near):
+    check_equal(negotiated(near), ["0x0202"], "dialects answered on the client leg")
+    commands = {command for message in near for command in message["smb2.cmd"].split(",")}
+    check({"8", "9"} <= commands, f"no READ and WRITE in clear on the client leg: {commands}")
+
+
+@case()
+def captured_sealed(place):
+    near, far = legs(place, hardened=True)
+    check_weak(near)
+    check_equal(negotiated(far), ["0x0311"], "dialects answered on the server leg")
+    later = after_logon(far)
+    check(later and protected(later[0]), "the final SESSION_SETUP answer is not signed")
+    check_equal([message for message in later[1:] if message["smb2.protocol_id"] != SEALED], [],
+                "unsealed messages after logon")
+
+
+@case()
+def captured_signed(place):
+    near, far = legs(place, "server smb encrypt = off", "server signing = mandatory")
+    check_weak(near)
+    check_equal(negotiated(far), ["0x0311"], "dialects answered on the server leg")
+    check_equal([message for message in after_logon(far) if not protected(message)], [],
+                "unprotected messages after logon")
+    check(any(message["smb2.protocol_id"] == SMB2 for message in after_logon(far)), "nothing was signed")
+
+
+@case()
+def captured_where_the_server_demands_nothing(place):
+    """The server leaves it to the client to sign; smbwarden does."""
+    _, far = legs(place, "server smb encrypt = off", "server signing = auto")
+    check_equal([message for message in after_logon(far) if not protected(message)], [],
+                "unprotected messages after logon")

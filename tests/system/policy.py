@@ -1,0 +1,157 @@
+"""What the policy refuses is refused at the right place, by the right rule, and told in one line of the log."""
+
+from cases import case
+from fixture import Smbclient, check, check_equal
+
+SECRET = r"'\\fs1\secret': {require: [privacy]}"
+
+
+def check_refused(warden, client, word, reason, commands="ls", **fields):
+    found, _ = client.refused(commands)
+    check_equal(found, word, "what the client is told")
+    refusal = warden.expect_refusal(reason, **fields)
+    check_equal(refusal.get("action"), "refuse", "action")
+    warden.check_alive()
+    return refusal
+
+
+@case()
+def privacy_unmet(place):
+    """The server cannot encrypt: one share demands it, the other does not."""
+    place.needs_program()
+    server = place.samba("server smb encrypt = off", shares=["secret"])
+    warden = place.warden(server, rules=SECRET)
+    Smbclient(warden).do("put /etc/hostname x")
+    refusal = check_refused(warden, Smbclient(warden, share="secret"), "NT_STATUS_ACCESS_DENIED", "privacy-unmet")
+    check(str(refusal.get("rule")).endswith(warden.rule_place("secret")), f"rule is {refusal.get('rule')}")
+
+
+@case()
+def privacy_met(place):
+    """The server only offers encryption: smbwarden uses it where the rule demands it."""
+    place.needs_program()
+    server = place.samba(shares=["secret"])
+    warden = place.warden(server, rules=SECRET)
+    Smbclient(warden, share="secret").do("put /etc/hostname x")
+    tree = warden.event(event="tree", action="allow")
+    check(tree["server_leg"].get("cipher"), "the server leg has no cipher")
+    warden.check_alive()
+
+
+@case()
+def sysvol_is_ruled_unless_told_otherwise(place):
+    place.needs_program()
+    server = place.samba(hardened=True, shares=["sysvol"])
+    warden = place.warden(server)
+    check_refused(warden, Smbclient(warden, share="SysVol"), "NT_STATUS_ACCESS_DENIED", "mutual-authentication-unmet")
+
+
+@case()
+def windows_spelling_of_a_rule(place):
+    place.needs_program()
+    server = place.samba("server smb encrypt = off", shares=["hr"])
+    rule = r"'\\*\hr': RequireMutualAuthentication=0, RequireIntegrity = 1,RequirePrivacy=1"
+    warden = place.warden(server, rules=rule)
+    check_refused(warden, Smbclient(warden, share="HR"), "NT_STATUS_ACCESS_DENIED", "privacy-unmet")
+
+
+@case()
+def untrusted_wire_must_sign(place):
+    """On an untrusted wire the rule holds for the client leg too; it signs, so integrity is met and privacy is not."""
+    place.needs_program()
+    server = place.samba(hardened=True, shares=["secret"])
+    warden = place.warden(server, client="wire: untrusted", rules=SECRET)
+    Smbclient(warden, "3.1.1", "signed").do("put /etc/hostname x")
+    check_refused(warden, Smbclient(warden, "2.1", "signed", share="secret"), "NT_STATUS_ACCESS_DENIED", "privacy-unmet")
+    Smbclient(warden, "3.1.1", "sealed", share="secret").do("ls")
+
+
+@case()
+def listener_min_dialect(place):
+    place.needs_program()
+    warden = place.warden(place.samba(hardened=True), client="min_dialect: 3.0")
+    Smbclient(warden, "3.0").do("ls")
+    Smbclient(warden, "2.1").refused()
+    warden.expect_refusal("dialect-refused")
+    warden.check_alive()
+
+
+@case()
+def weak_server_is_refused(place):
+    """The server speaks nothing above 2.1; the built-in minimum is 3.1.1."""
+    place.needs_program()
+    server = place.samba("server max protocol = SMB2_10")
+    warden = place.warden(server)
+    Smbclient(warden).refused()
+    refusals = warden.events(event="refused")
+    check(refusals and refusals[0]["reason"] in ("dialect-unmet", "server-downgraded", "dialect-refused"),
+          f"refusals: {refusals}")
+    warden.check_alive()
+
+
+@case()
+def weak_server_is_admitted_by_name(place):
+    """An old server behind `min_dialect: 2.1`: signed by HMAC-SHA256, which has to be named."""
+    place.needs_program()
+    server = place.samba("server max protocol = SMB2_10")
+    warden = place.warden(server, upstream="min_dialect: 2.1, signing_algorithms: [aes-128-gmac, hmac-sha256]")
+    Smbclient(warden).do("put /etc/hostname x")
+    check_equal(warden.event(event="tree")["server_leg"]["dialect"], "2.1", "dialect of the server leg")
+    warden.check_alive()
+
+
+@case()
+def rule_min_dialect(place):
+    place.needs_program()
+    server = place.samba("server max protocol = SMB3_02", shares=["new"])
+    warden = place.warden(server, rules=r"'\\*\new': {min_dialect: 3.1.1}",
+                          upstream="min_dialect: 3.0, signing_algorithms: [aes-128-gmac, aes-128-cmac]")
+    Smbclient(warden).do("ls")
+    check_refused(warden, Smbclient(warden, share="new"), "NT_STATUS_ACCESS_DENIED", "dialect-unmet")
+
+
+@case()
+def audit_lets_through_and_tells(place):
+    place.needs_program()
+    server = place.samba("server smb encrypt = off", shares=["secret"])
+    warden = place.warden(server, rules=SECRET, top="mode: audit")
+    Smbclient(warden, share="secret").do("put /etc/hostname x; get x /dev/null")
+    told = warden.events(action="would-refuse")
+    check(told, "no line of the log says would-refuse")
+    check_equal({event["reason"] for event in told}, {"privacy-unmet"}, "what would have been refused")
+    check_equal(warden.events(action="refuse"), [], "refusals")
+    warden.check_alive()
+
+
+@case()
+def audit_of_one_rule(place):
+    place.needs_program()
+    server = place.samba("server smb encrypt = off", shares=["secret", "hr"])
+    warden = place.warden(server, rules=SECRET + "\n" + r"'\\fs1\hr': {require: [privacy], mode: audit}")
+    Smbclient(warden, share="hr").do("ls")
+    check_refused(warden, Smbclient(warden, share="secret"), "NT_STATUS_ACCESS_DENIED", "privacy-unmet")
+
+
+@case()
+def source_networks(place):
+    place.needs_program()
+    warden = place.warden(place.samba(hardened=True), client="from: [192.0.2.0/24]")
+    Smbclient(warden).refused()
+    warden.expect_refusal("source-refused")
+    warden.check_alive()
+
+
+@case()
+def accounts_of_two_legs(place):
+    """The name at the client leg is not the name at the server; the server never hears of the former."""
+    place.needs_program()
+    near, far = ("scanner", "Bitter-Almond-7"), ("svc-scan", "Quince-and-Medlar-9")
+    server = place.samba(hardened=True, users=[far])
+    warden = place.warden(server, accounts=[near + far])
+    Smbclient(warden, user=near).do("put /etc/hostname x")
+    check_equal((server.root() / "x").owner(), "games", "owner of the file")
+    heard = "".join(path.read_text(errors="replace") for path in server.dir.glob("log.*"))
+    check("scanner" not in heard, "the server has heard of the client's account")
+    told = warden.log_text()
+    check(near[1] not in told and far[1] not in told, "a password is in the log")
+    warden.check_alive()
