@@ -308,28 +308,31 @@ static const struct key file_keys[] = {
 	{0},
 };
 
-void
-accounts_load(struct policy *policy, const char *path, const struct place *named, const char *line,
-	struct diagnostics *diagnostics)
+bool
+accounts_from(struct policy *policy, const struct source *source, struct diagnostics *diagnostics)
 {
-	struct loader loader = {.policy = policy, .diagnostics = diagnostics};
-	struct source *source = source_read(path, SOURCE_SECRET, named, line, diagnostics);
+	struct loader loader = {.policy = policy, .diagnostics = diagnostics, .source = source};
 	struct node *root;
 
-	if (!source)
-		return;
-	policy->accounts_file = strdup(path);
-	if (!policy->accounts_file) {
-		diagnostics_add(diagnostics, SEVERITY_FAILURE, named, line, "memory is out");
-		source_free(&source);
-		return;
-	}
-	loader.source = source;
+	policy->accounts_file = strdup(source->path);
+	if (!policy->accounts_file)
+		return false;
 	loader.file = policy->accounts_file;
 	root = document_parse(source, diagnostics);
 	if (root)
 		map_read(&loader, root, file_keys, policy, "the accounts file");
 	node_free(&root);
+	return true;
+}
+
+void
+accounts_load(struct policy *policy, const char *path, const struct place *named, const char *line,
+	struct diagnostics *diagnostics)
+{
+	struct source *source = source_read(path, SOURCE_SECRET, named, line, diagnostics);
+
+	if (source && !accounts_from(policy, source, diagnostics))
+		diagnostics_add(diagnostics, SEVERITY_FAILURE, named, line, "memory is out");
 	source_free(&source);
 }
 

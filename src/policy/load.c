@@ -140,7 +140,7 @@ static const struct key policy_keys[] = {
 	{0},
 };
 
-static struct policy *
+struct policy *
 policy_new(const char *file)
 {
 	struct policy *policy = calloc(1, sizeof *policy);

@@ -26,6 +26,9 @@ void read_rules(
 void read_accounts(
 	struct loader *loader, const struct node *node, const struct key *key, void *target);
 
+/* An empty policy with all defaults and one reference; NULL when memory is out. */
+struct policy *policy_new(const char *file);
+
 /* What holds where a file says nothing. False when memory is out. */
 void upstream_defaults(struct upstream *upstream);
 void listener_defaults(struct listener *listener);
@@ -48,6 +51,10 @@ bool rule_reaches(const struct rule *rule, const struct upstream *upstream);
  * policy. */
 void accounts_load(struct policy *policy, const char *path, const struct place *named,
 	const char *line, struct diagnostics *diagnostics);
+
+/* The same from a SOURCE that has been read. False when memory is out. */
+bool accounts_from(
+	struct policy *policy, const struct source *source, struct diagnostics *diagnostics);
 
 /* PATH as it is seen from FILE, on the heap: relative ones are relative to it. NULL when memory is
  * out. */

@@ -1,0 +1,341 @@
+/* `smbwarden explain`: which rules hold for a share, what each leg must be, and how that ends. */
+#include "admin/commands.h"
+
+#include "policy/decide.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DIALECT_3 0x0300 /* the first that seals */
+
+static const char help[] =
+	"Usage: smbwarden explain [--config FILE] '\\\\server\\share\\path' [--user NAME]\n"
+	"                         [--listener ADDR:PORT]\n"
+	"\n"
+	"Says which rules of the policy hold for a share (with the lines that made them), what the "
+	"leg\n"
+	"to the server and the leg to the client must be, and whether a client may have it: "
+	"allow,\n"
+	"refuse, or would-refuse where the rule is only audited. Nothing is connected to: `allow` "
+	"means\n"
+	"that legs as strong as this policy permits will do.\n"
+	"\n"
+	"Write the path in single quotes, or with slashes: //server/share.\n"
+	"\n"
+	"  -c, --config FILE          the policy; default " POLICY_DEFAULT_PATH "\n"
+	"  -u, --user NAME            also say who NAME (user, DOMAIN\\user or user@REALM) becomes "
+	"at\n"
+	"                             the server\n"
+	"  -l, --listener ADDR:PORT   the listener the client comes through; default: each one "
+	"that\n"
+	"                             leads to that server\n"
+	"  -h, --help                 this text\n"
+	"\n"
+	"Exit status: 0 allow or would-refuse; 1 refuse, or a fault in the policy; 2 wrong usage; "
+	"3 a\n"
+	"file cannot be read.\n";
+
+struct request {
+	const char *config, *user, *listener;
+	char *server; /* of the UNC path; owns its bytes */
+	char *share;  /* inside of server */
+};
+
+/* Takes \\server\share\path, or the same with slashes, apart. */
+static bool
+request_path(struct request *request, const char *path)
+{
+	char *share;
+
+	if (strncmp(path, "\\\\", 2) != 0 && strncmp(path, "//", 2) != 0)
+		return false;
+	request->server = strdup(path + 2);
+	share = request->server ? strpbrk(request->server, "\\/") : NULL;
+	if (!share || share == request->server)
+		return false;
+	*share++ = '\0';
+	share[strcspn(share, "\\/")] = '\0';
+	request->share = share;
+	return *share != '\0';
+}
+
+/* Whether to go on; if not, *STATUS is what to exit with. */
+static bool
+options_read(int argc, char **argv, struct request *request, int *status)
+{
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"user", required_argument, NULL, 'u'},
+		{"listener", required_argument, NULL, 'l'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:u:l:h", options, NULL)) != -1) {
+		if (option == 'c') {
+			request->config = optarg;
+		} else if (option == 'u') {
+			request->user = optarg;
+		} else if (option == 'l') {
+			request->listener = optarg;
+		} else {
+			*status = option == 'h' ? EXIT_FINE : EXIT_USAGE;
+			(void)fputs(option == 'h' ? help : "Try 'smbwarden explain --help'.\n",
+				option == 'h' ? stdout : stderr);
+			return false;
+		}
+	}
+	*status = EXIT_USAGE;
+	if (optind + 1 == argc && request_path(request, argv[optind]))
+		return true;
+	(void)fputs(
+		optind + 1 == argc
+			? "smbwarden explain: the path must look like '\\\\server\\share'; the "
+			  "shell "
+			  "leaves backslashes alone in single quotes\n"
+			: "smbwarden explain: one path is wanted; try 'smbwarden explain --help'\n",
+		stderr);
+	return false;
+}
+
+/* Writes the demands of RULE: "integrity, privacy, min_dialect 3.1.1". */
+static const char *
+demands_text(const struct rule *rule, char *buffer, size_t size)
+{
+	(void)snprintf(buffer, size, "%s%s%s%s%s%s", rule->mutual ? ", mutual_authentication" : "",
+		rule->integrity ? ", integrity" : "", rule->privacy ? ", privacy" : "",
+		rule->min_dialect ? ", min_dialect " : "",
+		rule->min_dialect ? policy_dialect_word(rule->min_dialect) : "",
+		rule->mode == MODE_AUDIT ? " (audit)" : "");
+	return strncmp(buffer, ", ", 2) == 0 ? buffer + 2 : "nothing";
+}
+
+static void
+print_rules(
+	const struct policy *policy, const struct upstream *upstream, const struct request *request)
+{
+	char place[PLACE_TEXT_SIZE], demands[128];
+	const struct rule *rule;
+	size_t at = 0;
+
+	(void)puts("  rules that hold, the most specific first:");
+	while ((rule = policy_rule_next(policy, upstream, request->server, request->share, &at)))
+		(void)printf("    %-24s %-52s %s\n", rule->pattern,
+			demands_text(rule, demands, sizeof demands),
+			rule_place_text(rule, place, sizeof place));
+}
+
+static void
+print_need(const struct need *need, const char *text)
+{
+	char place[PLACE_TEXT_SIZE];
+
+	if (need->wanted)
+		(void)printf("    %-77s %s%s\n", text,
+			rule_place_text(need->rule, place, sizeof place),
+			need->audit ? " (audit)" : "");
+}
+
+static void
+print_dialect(const struct need *need)
+{
+	char text[32];
+
+	(void)snprintf(
+		text, sizeof text, "speak SMB %s or later", policy_dialect_word(need->value));
+	print_need(need, text);
+}
+
+static void
+print_needs(const struct verdict *verdict)
+{
+	print_need(&verdict->mutual, "prove both ends' identity by Kerberos");
+	print_need(&verdict->integrity, "be signed or sealed");
+	print_need(&verdict->privacy, "be sealed");
+	print_dialect(&verdict->min_dialect);
+	print_dialect(&verdict->audited_dialect);
+}
+
+static void
+print_legs(const struct listener *listener, const struct verdict *verdict)
+{
+	const struct upstream *upstream = listener->upstream;
+	char place[PLACE_TEXT_SIZE];
+
+	(void)printf("  the leg to server '%s', SMB %s to %s (%s), must:\n", upstream->key,
+		policy_dialect_word(upstream->min_dialect),
+		policy_dialect_word(upstream->max_dialect),
+		place_text(&upstream->place, place, sizeof place));
+	print_needs(verdict);
+	(void)printf("  the leg to the client, SMB %s to %s, on %s wire%s\n",
+		policy_dialect_word(listener->min_dialect),
+		policy_dialect_word(listener->max_dialect),
+		listener->wire == WIRE_TRUSTED ? "a trusted" : "an untrusted",
+		listener->wire == WIRE_TRUSTED ? ", need be nothing more." : ", must:");
+	if (listener->wire == WIRE_UNTRUSTED)
+		print_needs(verdict);
+}
+
+/* The most that the policy lets a server leg be; this version has no Kerberos. */
+static struct strength
+best_server_leg(const struct upstream *upstream)
+{
+	return (struct strength){
+		.dialect = upstream->max_dialect,
+		.signs = true,
+		.seals = upstream->max_dialect >= DIALECT_3 && upstream->encryption != SEAL_OFF,
+	};
+}
+
+static struct strength
+best_client_leg(const struct listener *listener)
+{
+	return (struct strength){
+		.dialect = listener->max_dialect,
+		.signs = true,
+		.seals = listener->max_dialect >= DIALECT_3 && listener->encryption != DEMAND_OFF,
+	};
+}
+
+/* The last line; what to exit with. */
+static int
+print_end(fault wrong, const struct need *need)
+{
+	char place[PLACE_TEXT_SIZE];
+
+	if (!wrong) {
+		(void)puts("  allow");
+		return EXIT_FINE;
+	}
+	(void)printf("  %s: %s: %s", need && need->audit ? "would-refuse" : "refuse",
+		reason_word(wrong->reason), wrong->words);
+	if (need)
+		(void)printf(" (%s)", rule_place_text(need->rule, place, sizeof place));
+	(void)printf("\n");
+	if (*wrong->remedy)
+		(void)printf("  %s\n", wrong->remedy);
+	return need && need->audit ? EXIT_FINE : EXIT_FAULT;
+}
+
+static int
+explain_through(
+	const struct policy *policy, const struct listener *listener, const struct request *request)
+{
+	struct strength server = best_server_leg(listener->upstream);
+	struct strength client = best_client_leg(listener);
+	const struct need *need = NULL, *client_need = NULL;
+	fault wrong, client_wrong;
+	struct verdict verdict;
+	char place[PLACE_TEXT_SIZE];
+
+	(void)printf("\\\\%s\\%s through %s:%u (%s)\n", request->server, request->share,
+		listener->listen.host, listener->listen.port,
+		place_text(&listener->place, place, sizeof place));
+	wrong = policy_decide(policy, listener, request->server, request->share, &verdict);
+	if (wrong)
+		return print_end(wrong, NULL);
+	print_rules(policy, listener->upstream, request);
+	print_legs(listener, &verdict);
+	wrong = verdict_met(&verdict, &server, &need);
+	client_wrong = verdict_met_client(&verdict, listener, &client, &client_need);
+	if (client_wrong && (!wrong || (need->audit && !client_need->audit)))
+		return print_end(client_wrong, client_need);
+	return print_end(wrong, need);
+}
+
+/* Whether LISTENER is the one called TEXT, "127.0.0.1:1445" or "[::1]:1445". */
+static bool
+is_called(const struct listener *listener, const char *text)
+{
+	const char *host = listener->listen.host;
+	char called[320];
+
+	(void)snprintf(called, sizeof called, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host,
+		listener->listen.port);
+	return strcmp(called, text) == 0;
+}
+
+/* Whether the client is likely to come through LISTENER: it leads to the server that was named. */
+static bool
+leads_there(
+	const struct policy *policy, const struct listener *listener, const struct request *request)
+{
+	struct verdict verdict;
+
+	return !policy_decide(policy, listener, request->server, request->share, &verdict);
+}
+
+static bool
+explain_user(const struct policy *policy, const char *user)
+{
+	const struct account *account = policy_account(policy, user, NULL);
+	char place[PLACE_TEXT_SIZE];
+
+	if (!account) {
+		(void)printf("user %s: refuse: logon-failed: the accounts file has no such user\n",
+			user);
+		return false;
+	}
+	(void)printf("user %s is %s%s%s at the server (%s)\n", user,
+		account->server.domain ? account->server.domain : "",
+		account->server.domain ? "\\" : "", account->server.user,
+		place_text(&account->place, place, sizeof place));
+	return true;
+}
+
+static int
+explain(const struct policy *policy, const struct request *request)
+{
+	int status = EXIT_FINE, end;
+	size_t shown = 0;
+
+	if (request->user && !explain_user(policy, request->user))
+		status = EXIT_FAULT;
+	for (size_t i = 0; i < policy->listener_count; i++) {
+		const struct listener *listener = &policy->listeners[i];
+
+		if (request->listener ? !is_called(listener, request->listener)
+				      : !leads_there(policy, listener, request))
+			continue;
+		end = explain_through(policy, listener, request);
+		status = end == EXIT_FINE ? status : end;
+		shown++;
+	}
+	if (shown)
+		return status;
+	if (request->listener)
+		(void)fprintf(stderr, "smbwarden explain: no listener of the policy is '%s'\n",
+			request->listener);
+	else
+		(void)fprintf(stderr, "smbwarden explain: no listener leads to server '%s'\n",
+			request->server);
+	return EXIT_FAULT;
+}
+
+int
+cmd_explain(int argc, char **argv)
+{
+	struct request request = {.config = POLICY_DEFAULT_PATH};
+	struct diagnostics *diagnostics = NULL;
+	struct policy *policy = NULL;
+	int status = EXIT_FINE;
+
+	if (options_read(argc, argv, &request, &status)) {
+		diagnostics = diagnostics_new();
+		policy = diagnostics ? policy_load(request.config, diagnostics) : NULL;
+		status = diagnostics ? diagnostics_exit_status(diagnostics) : EXIT_ENVIRONMENT;
+		/* Warnings are for `check`: here they would stand in the answer's way. */
+		if (!policy && diagnostics)
+			diagnostics_print(diagnostics, stderr);
+		if (policy)
+			status = explain(policy, &request);
+	}
+	policy_unref(&policy);
+	if (diagnostics)
+		diagnostics_free(&diagnostics);
+	free(request.server);
+	return status;
+}
