@@ -21,24 +21,26 @@ struct policy;
 
 /* A point in time: the steady clock for durations, the wall clock for what goes on the wire. */
 struct moment {
-	uint64_t ms;	   /* milliseconds since some fixed point; never goes back */
+	uint64_t ms;       /* milliseconds since some fixed point; never goes back */
 	uint64_t filetime; /* 100 ns since 1601-01-01 UTC ([MS-DTYP] 2.3.3) */
 };
 
 /* What a bridge is born with. */
 struct bridge_config {
-	struct policy *policy;		 /* the bridge takes a reference of its own */
+	struct policy *policy;           /* the bridge takes a reference of its own */
 	const struct listener *listener; /* of that policy */
-	const struct legacy *legacy;	 /* outlives the bridge */
-	const char *client;		 /* the client's ADDR:PORT, for the log; copied */
-	uint64_t connection;		 /* a number of its own in this process, for the log: `conn` */
-	uint8_t server_guid[16];	 /* who we are to clients ([MS-SMB2] 2.2.4 ServerGuid), one per process */
+	const struct legacy *legacy;     /* outlives the bridge */
+	const char *client;              /* the client's ADDR:PORT, for the log; copied */
+	uint64_t connection;     /* a number of its own in this process, for the log: `conn` */
+	uint8_t server_guid[16]; /* who we are to clients ([MS-SMB2] 2.2.4 ServerGuid), one per
+				    process */
 };
 
 /* A new bridge for a client that has just been accepted; NULL when memory is out. */
 struct bridge *bridge_new(const struct bridge_config *config, struct moment now);
 
-/* Frees a bridge whatever its state; jobs under way come back to nobody and are freed with job_free(). */
+/* Frees a bridge whatever its state; jobs under way come back to nobody and are freed with
+ * job_free(). */
 void bridge_free(struct bridge **bridge);
 
 /* The doors. Each takes what it is handed and may leave effects behind. */
@@ -46,10 +48,14 @@ void bridge_free(struct bridge **bridge);
 /* A whole message, transport header removed, arrived on LINK. */
 void bridge_frame(struct bridge *bridge, unsigned link, struct frame **frame, struct moment now);
 
+/* LINK announced a message of LEN bytes, more than bridge_frame_limit(): nothing of it was read. */
+void bridge_frame_too_long(struct bridge *bridge, unsigned link, size_t len, struct moment now);
+
 /* LINK, dialled by EFFECT_DIAL, is connected; or is not, and ERROR says why, for the log. */
 void bridge_dialled(struct bridge *bridge, unsigned link, const char *error, struct moment now);
 
-/* LINK was closed by its peer or broke; WHY is for the log. Not called for links closed by EFFECT_CLOSE. */
+/* LINK was closed by its peer or broke; WHY is for the log. Not called for links closed by
+ * EFFECT_CLOSE. */
 void bridge_lost(struct bridge *bridge, unsigned link, const char *why, struct moment now);
 
 /* A job is done. */

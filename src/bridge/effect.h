@@ -1,6 +1,7 @@
 /*
  * What a bridge wants done. A bridge owns no socket, no thread and no clock: it is handed what
- * happened (bridge.h, the doors) and leaves behind a list of effects that net/ carries out in order.
+ * happened (bridge.h, the doors) and leaves behind a list of effects that net/ carries out in
+ * order.
  */
 #ifndef BRIDGE_EFFECT_H
 #define BRIDGE_EFFECT_H
@@ -22,7 +23,8 @@ enum effect_kind {
 	EFFECT_LOG,   /* write event to the log */
 };
 
-/* What is pointed to is handed over, except upstream, which lives as long as the bridge's policy. */
+/* What is pointed to is handed over, except upstream, which lives as long as the bridge's policy.
+ */
 struct effect {
 	enum effect_kind kind;
 	unsigned link;

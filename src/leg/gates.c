@@ -171,7 +171,8 @@ back_session(struct leg *leg, struct inbound *in, struct message *m)
 	m->session = m->asked->session;
 	if (in->sealed_by && in->sealed_by != m->session)
 		return &fault_sealed_by_another;
-	if (m->session && m->header.session_id != m->session->id)
+	/* The first answer to a SESSION_SETUP says the session's id; until then it is zero. */
+	if (m->session && m->session->id && m->header.session_id != m->session->id)
 		return &fault_answer_elsewhere;
 	/* TREE_CONNECT's answer brings a new tree id; any other stays in its tree. */
 	if (!(m->header.flags & SMB2_FLAG_ASYNC) && m->header.command != SMB2_TREE_CONNECT &&

@@ -42,6 +42,21 @@ leg_session_new(struct leg *leg, uint64_t id)
 	return session;
 }
 
+struct leg_session *
+leg_session_new_unnamed(struct leg *leg)
+{
+	return session_new(leg->role, 0, &leg->preauth);
+}
+
+bool
+leg_session_name(struct leg *leg, struct leg_session *session, uint64_t id)
+{
+	if (session->id || !id || !idmap_add(&leg->sessions, id, session))
+		return false;
+	session->id = id;
+	return true;
+}
+
 void
 leg_session_end(struct leg *leg, struct leg_session **session)
 {
@@ -49,7 +64,8 @@ leg_session_end(struct leg *leg, struct leg_session **session)
 		return;
 	if (leg->role == LEG_BACK)
 		match_drop_session(&leg->match, *session);
-	idmap_remove(&leg->sessions, (*session)->id);
+	if ((*session)->id)
+		idmap_remove(&leg->sessions, (*session)->id);
 	session_free(session);
 }
 

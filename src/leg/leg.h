@@ -81,7 +81,15 @@ fault leg_receive(struct leg *leg, struct frame *frame, struct inbound *out) MUS
 /* A new session in state SETTING_UP, owned by the leg; NULL when memory is out or ID is taken. */
 struct leg_session *leg_session_new(struct leg *leg, uint64_t id);
 
-/* Ends *SESSION; leaves NULL behind. */
+/*
+ * Back: a session whose id the server will say in its first answer; nothing comes in through it until
+ * leg_session_name() has made it known. NULL, or false, when memory is out or the id is taken. An
+ * unnamed one belongs to the caller until then; leg_session_end() ends both kinds.
+ */
+struct leg_session *leg_session_new_unnamed(struct leg *leg);
+bool leg_session_name(struct leg *leg, struct leg_session *session, uint64_t id);
+
+/* Ends *SESSION (which may be NULL); leaves NULL behind. */
 void leg_session_end(struct leg *leg, struct leg_session **session);
 
 /* How a frame leaves. */

@@ -1,0 +1,110 @@
+/* A client's proof, judged against the accounts of the policy. */
+#include "bridge/acceptance.h"
+
+#include "auth/ntlm_hash.h"
+#include "base/secret.h"
+#include "base/utf16.h"
+
+#include <stdlib.h>
+
+struct acceptance {
+	struct policy *policy;
+	const struct legacy *legacy;
+	const struct account *account;
+	struct acceptor *acceptor;
+};
+
+static bool
+find(void *context, const char *user, const char *domain, struct ntlm_secret *out)
+{
+	struct acceptance *a = context;
+	const struct account *account = policy_account(a->policy, user, domain);
+
+	if (!account || strlen(account->user) >= sizeof out->account)
+		return false;
+	strcpy(out->account, account->user);
+	if (account->has_nt_hash)
+		memcpy(out->nt_hash, account->nt_hash, sizeof out->nt_hash);
+	else if (!ntlm_hash_password(a->legacy, account->password, out->nt_hash))
+		return false;
+	a->account = account;
+	return true;
+}
+
+/* What a challenge calls us: what the client means, the server's short name. */
+static bool
+name_target(const struct upstream *upstream, char out[16])
+{
+	char *upper = utf8_upper(upstream->key);
+	size_t n = 0;
+
+	if (!upper)
+		return false;
+	/* A NetBIOS name has at most 15 characters; clients only show it. */
+	while (upper[n] && upper[n] != '.' && n < 15 && (unsigned char)upper[n] < 0x80)
+		n++;
+	memcpy(out, upper, n);
+	out[n] = '\0';
+	free(upper);
+	if (n == 0)
+		strcpy(out, "SERVER");
+	return true;
+}
+
+struct acceptance *
+acceptance_new(struct policy *policy, const struct listener *listener, const struct legacy *legacy)
+{
+	struct acceptance *a = calloc(1, sizeof *a);
+	char target[16];
+
+	if (!a)
+		return NULL;
+	a->policy = policy_ref(policy);
+	a->legacy = legacy;
+	if (name_target(listener->upstream, target)) {
+		struct acceptor_config config = {
+			.legacy = legacy,
+			.target = target,
+			.find = find,
+			.context = a,
+			.ntlmv2 = true,
+		};
+
+		a->acceptor = acceptor_new(&config);
+	}
+	if (!a->acceptor)
+		acceptance_free(&a);
+	return a;
+}
+
+void
+acceptance_free(struct acceptance **acceptance)
+{
+	struct acceptance *a = *acceptance;
+
+	if (!a)
+		return;
+	acceptor_free(&a->acceptor);
+	policy_unref(&a->policy);
+	free(a);
+	*acceptance = NULL;
+}
+
+enum auth_step
+acceptance_step(struct acceptance *acceptance, struct span token, uint64_t filetime_now,
+	struct auth_token *out)
+{
+	return acceptor_step(acceptance->acceptor, token, filetime_now, out);
+}
+
+const struct auth_result *
+acceptance_result(const struct acceptance *acceptance)
+{
+	return acceptor_result(acceptance->acceptor);
+}
+
+const struct account *
+acceptance_account(const struct acceptance *acceptance)
+{
+	return acceptance->account;
+}

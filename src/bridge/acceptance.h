@@ -1,0 +1,26 @@
+/*
+ * One client's proof of who it is, with all it takes to judge it: it holds its own reference to the
+ * policy, so that it can be lent to a worker and outlive the bridge it was made for.
+ */
+#ifndef BRIDGE_ACCEPTANCE_H
+#define BRIDGE_ACCEPTANCE_H
+
+#include "auth/acceptor.h"
+#include "policy/policy.h"
+
+struct acceptance;
+
+/* NULL when memory is out. LISTENER is of POLICY; LEGACY outlives the acceptance. */
+struct acceptance *acceptance_new(
+	struct policy *policy, const struct listener *listener, const struct legacy *legacy);
+void acceptance_free(struct acceptance **acceptance);
+
+/* As acceptor_step() and acceptor_result(). */
+enum auth_step acceptance_step(struct acceptance *acceptance, struct span token,
+	uint64_t filetime_now, struct auth_token *out) MUST_CHECK;
+const struct auth_result *acceptance_result(const struct acceptance *acceptance);
+
+/* The policy's account that has logged on, after AUTH_DONE; lives as long as the policy. */
+const struct account *acceptance_account(const struct acceptance *acceptance);
+
+#endif

@@ -1,0 +1,102 @@
+/* Answers of our own to the client ([MS-SMB2] 3.3.4.1), and how any frame leaves for it. */
+#include "bridge/answer.h"
+
+#include "base/ntstatus.h"
+#include "bridge/call.h"
+#include "bridge/refuse.h"
+#include "wire/smb2_echo.h"
+#include "wire/smb2_error.h"
+
+struct frame *
+answer_frame(size_t body, struct writer *writer)
+{
+	struct frame *frame = frame_new(SMB2_HEADER_SIZE + body);
+
+	if (!frame)
+		return NULL;
+	*writer = writer_over(frame->data, frame->cap);
+	writer_zero(writer, SMB2_HEADER_SIZE);
+	return frame;
+}
+
+void
+answer_complete(struct bridge *bridge, struct call *call, struct leg_session *session,
+	uint32_t status, struct frame *frame, const struct writer *w)
+{
+	struct smb2_header header = {
+		.credit_charge = call->front.credit_charge,
+		.status = status,
+		.command = call->front.command,
+		.flags = SMB2_FLAG_RESPONSE,
+		.message_id = call->front.message_id,
+		.process_id = call->front.process_id,
+		.tree_id = call->front.tree_id,
+		.session_id = session ? session->id : call->front.session_id,
+	};
+
+	if (call->interim) { /* its credits were granted with the interim answer */
+		header.flags |= SMB2_FLAG_ASYNC;
+		header.async_id = call->ticket;
+	} else {
+		header.credits = window_grant(&bridge->front.window, call->front.credits);
+	}
+	smb2_header_encode(&header, frame->data);
+	frame->len = w->at;
+}
+
+void
+answer_frame_send(struct bridge *bridge, struct leg_session *session, bool was_signed,
+	bool was_sealed, struct frame **frame)
+{
+	enum protection how = PROTECT_NOTHING;
+	fault found;
+
+	if (session && session->state == SESSION_VALID) {
+		if (was_sealed || session->sealing_required)
+			how = PROTECT_SEAL;
+		else if (was_signed || session->signing_required)
+			how = PROTECT_SIGN;
+	}
+	found = leg_protect(&bridge->front, session, *frame, how);
+	if (found) {
+		frame_free(frame);
+		refuse_all(bridge, found, NULL);
+		return;
+	}
+	bridge_send(bridge, LINK_FRONT, frame);
+}
+
+void
+answer_send(struct bridge *bridge, struct call **call, uint32_t status, struct frame **frame,
+	const struct writer *w)
+{
+	struct leg_session *session = (*call)->login ? (*call)->login->front : NULL;
+
+	if (!writer_ok(w)) {
+		frame_free(frame);
+		refuse_all(bridge, &fault_internal_error, NULL);
+	} else {
+		answer_complete(bridge, *call, session, status, *frame, w);
+		answer_frame_send(bridge, session, (*call)->is_signed, (*call)->is_sealed, frame);
+	}
+	call_free(bridge, call);
+}
+
+void
+answer_status(struct bridge *bridge, struct call **call, uint32_t status)
+{
+	struct writer w;
+	struct frame *frame = answer_frame(16, &w);
+
+	if (!frame) {
+		call_free(bridge, call);
+		refuse_all(bridge, &fault_out_of_memory, NULL);
+		return;
+	}
+	/* ECHO, LOGOFF and TREE_DISCONNECT all answer with four bytes that say nothing. */
+	if (status == STATUS_SUCCESS)
+		smb2_echo_response_encode(&w);
+	else
+		smb2_error_response_encode(&w, &(struct smb2_error_response){0});
+	answer_send(bridge, call, status, &frame, &w);
+}

@@ -1,0 +1,432 @@
+/* Logging on at a server as the account says, and leaving again. */
+#include "bridge/backing.h"
+
+#include "base/ntstatus.h"
+#include "bridge/answer.h"
+#include "bridge/back.h"
+#include "bridge/call.h"
+#include "bridge/job.h"
+#include "bridge/login.h"
+#include "bridge/outbox.h"
+#include "bridge/refuse.h"
+#include "bridge/tree.h"
+#include "wire/smb2_logoff.h"
+#include "wire/smb2_negotiate.h"
+#include "wire/smb2_session_setup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool
+is_on(const struct backing *backing)
+{
+	return backing->state == BACKING_ON || backing->state == BACKING_RENEWING;
+}
+
+/* The logon has come to an end that is none: those who wait for it are refused. */
+static void
+fail(struct bridge *bridge, struct backing *backing, fault what, const char *detail)
+{
+	struct login *login = backing->login;
+	struct back *back = backing->back;
+
+	initiator_free(&backing->initiator);
+	if (what->cut == CUT_LEG) {
+		back_fail(bridge, back, what, &(struct about){.login = login, .detail = detail});
+		return;
+	}
+	if (backing->state == BACKING_RENEWING) {
+		backing->state = BACKING_ON; /* expired it stays, and the server says so again */
+		refuse(bridge, &login->setup, what,
+			&(struct about){.login = login, .back = back, .detail = detail});
+		return;
+	}
+	backing->state = BACKING_NONE;
+	leg_session_end(&back->leg, &backing->session);
+	tree_refuse_waiting(bridge, login, back, what, detail);
+}
+
+/* Hands the initiator and the server's TOKEN to a worker. */
+static void
+step(struct bridge *bridge, struct backing *backing, struct span token)
+{
+	struct job *job = job_new(NULL, &backing->initiator, token);
+
+	if (!job) {
+		refuse_all(bridge, &fault_out_of_memory, NULL);
+		return;
+	}
+	job->session = backing->login->front->id;
+	job->attempt = backing->attempt;
+	job->filetime = bridge->now.filetime;
+	if (!effects_push(&bridge->effects, (struct effect){.kind = EFFECT_JOB, .job = job}))
+		refuse_all(bridge, &fault_out_of_memory, NULL);
+}
+
+static struct initiator *
+make_initiator(struct bridge *bridge, const struct login *login, const struct back *back)
+{
+	const struct identity *identity = &login->account->server;
+	char service[300];
+	struct initiator_config config = {
+		.legacy = bridge->legacy,
+		.user = identity->user,
+		.domain = identity->domain,
+		.password = identity->password,
+		.nt_hash = identity->has_nt_hash ? identity->nt_hash : NULL,
+		.service = service,
+	};
+
+	snprintf(service, sizeof service, "cifs/%s", back->upstream->host);
+	return initiator_new(&config);
+}
+
+static void
+begin(struct bridge *bridge, struct backing *backing, enum backing_state state)
+{
+	backing->state = state;
+	backing->attempt = ++bridge->next_attempt;
+	backing->deadline = bridge->now.ms + bridge->policy->limits.logon_time_ms;
+	backing->initiator = make_initiator(bridge, backing->login, backing->back);
+	if (!backing->session)
+		backing->session = leg_session_new_unnamed(&backing->back->leg);
+	if (!backing->initiator || !backing->session) {
+		refuse_all(bridge, &fault_out_of_memory, NULL);
+		return;
+	}
+	step(bridge, backing, (struct span){0});
+}
+
+struct backing *
+backing_want(struct bridge *bridge, struct login *login, struct back *back)
+{
+	struct backing *backing;
+
+	for (backing = login->backings; backing; backing = backing->next)
+		if (backing->back == back)
+			break;
+	if (!backing) {
+		backing = calloc(1, sizeof *backing);
+		if (!backing)
+			return NULL;
+		backing->login = login;
+		backing->back = back;
+		backing->next = login->backings;
+		login->backings = backing;
+	}
+	if (backing->state == BACKING_NONE)
+		begin(bridge, backing, BACKING_LOGGING_ON);
+	return backing;
+}
+
+/* [MS-SMB2] 3.2.5.3.1: the last answer proves, by its signature, that the server has our keys. */
+static fault
+establish(struct backing *backing, struct message *m)
+{
+	const struct terms *terms = &backing->back->leg.terms;
+	const struct auth_result *result = initiator_result(backing->initiator);
+	fault found;
+
+	if (!initiator_has_key(backing->initiator))
+		return &fault_server_logon_cut_short;
+	if (!(m->header.flags & SMB2_FLAG_SIGNED))
+		return &fault_server_final_unsigned;
+	found = session_establish(
+		backing->session, terms, span_of(result->session_key, sizeof result->session_key));
+	if (!found && session_verify(backing->session, m->bytes, m->len))
+		found = terms->has_preauth ? &fault_server_keys_differ : &fault_bad_signature;
+	backing->session->signing_required = true;
+	return found;
+}
+
+static fault
+accept_flags(struct backing *backing, uint16_t flags)
+{
+	if (flags & SMB2_SESSION_IS_GUEST)
+		return &fault_server_made_us_guest;
+	if (flags & SMB2_SESSION_IS_NULL)
+		return &fault_server_made_us_nobody;
+	if (!(flags & SMB2_SESSION_ENCRYPT_DATA))
+		return NULL;
+	if (!backing->session->seals)
+		return &fault_server_demands_sealing;
+	backing->session->sealing_required = true;
+	return NULL;
+}
+
+/* The server wants a further token. */
+static fault
+take_more(struct backing *backing, struct inbound *in, struct message *m)
+{
+	struct leg_session *session = backing->session;
+
+	if (session->state == SESSION_VALID)
+		return NULL;
+	if (!session->id && !leg_session_name(&backing->back->leg, session, m->header.session_id))
+		return &fault_answer_elsewhere;
+	return backing->back->leg.terms.has_preauth ? session_hash(session, frame_span(in->frame))
+						    : NULL;
+}
+
+static fault
+take_final(struct backing *backing, struct message *m, uint16_t flags)
+{
+	struct leg_session *session = backing->session;
+	fault found = accept_flags(backing, flags & (SMB2_SESSION_IS_GUEST | SMB2_SESSION_IS_NULL));
+
+	if (!found && !session->id &&
+		!leg_session_name(&backing->back->leg, session, m->header.session_id))
+		found = &fault_answer_elsewhere;
+	if (!found && session->state == SESSION_SETTING_UP)
+		found = establish(backing, m);
+	return found ? found : accept_flags(backing, flags);
+}
+
+/* The server's answer to a SESSION_SETUP of ours. */
+static void
+answered_setup(struct bridge *bridge, struct call *call, struct inbound *in, struct message *m)
+{
+	struct backing *backing = call->backing;
+	uint32_t status = m->header.status;
+	struct smb2_session_setup_response response;
+	fault found;
+
+	call_free(bridge, &call);
+	if (status != STATUS_SUCCESS && status != STATUS_MORE_PROCESSING_REQUIRED) {
+		char detail[64];
+		const char *name = ntstatus_name(status);
+
+		snprintf(detail, sizeof detail, "the server says %s (0x%08x)", name ? name : "?",
+			status);
+		fail(bridge, backing, &fault_server_logon_refused, detail);
+		return;
+	}
+	if (in->count > 1 ||
+		!smb2_session_setup_response_decode(span_of(m->bytes, m->len), &response))
+		found = &fault_answer_malformed;
+	else if (status == STATUS_SUCCESS)
+		found = take_final(backing, m, response.session_flags);
+	else
+		found = take_more(backing, in, m);
+	if (found)
+		fail(bridge, backing, found, NULL);
+	else
+		step(bridge, backing, response.token);
+}
+
+static void
+send_setup(struct bridge *bridge, struct backing *backing, struct span token)
+{
+	struct smb2_session_setup_request request = {
+		.security_mode = SMB2_SIGNING_ENABLED | SMB2_SIGNING_REQUIRED,
+		.token = token,
+	};
+	struct call *call = call_new_own(bridge, backing->back, answered_setup);
+	struct writer w;
+	struct frame *frame = answer_frame(token.len + 64, &w);
+
+	if (!call || !frame) {
+		call_free(bridge, &call);
+		frame_free(&frame);
+		refuse_all(bridge, &fault_out_of_memory, NULL);
+		return;
+	}
+	call->login = backing->login;
+	call->backing = backing;
+	smb2_session_setup_request_encode(&w, &request);
+	outbox_put_own(bridge, call, backing->session, SMB2_SESSION_SETUP, &frame, &w);
+}
+
+static void
+logged_on(struct bridge *bridge, struct backing *backing)
+{
+	bool renewed = backing->state == BACKING_RENEWING;
+
+	backing->state = BACKING_ON;
+	backing->expired = false;
+	backing->mechanism = initiator_result(backing->initiator)->mechanism;
+	initiator_free(&backing->initiator);
+	if (renewed)
+		login_renewed(bridge, backing->login);
+	else
+		tree_go_on_all(bridge, backing->back);
+}
+
+static struct backing *
+find(struct bridge *bridge, const struct job *job)
+{
+	struct login *login = login_find(bridge, job->session);
+	struct backing *backing = login ? login->backings : NULL;
+
+	while (backing && backing->attempt != job->attempt)
+		backing = backing->next;
+	if (!backing || backing->initiator ||
+		(backing->state != BACKING_LOGGING_ON && backing->state != BACKING_RENEWING))
+		return NULL;
+	return backing;
+}
+
+void
+backing_judged(struct bridge *bridge, struct job *job)
+{
+	struct backing *backing = find(bridge, job);
+
+	if (!backing)
+		return;
+	backing->initiator = job->initiator;
+	job->initiator = NULL;
+	switch (job->step) {
+	case AUTH_MORE:
+		send_setup(bridge, backing, span_of(job->out.bytes, job->out.len));
+		break;
+	case AUTH_DONE:
+		/* Done is what both say: a server that still wants tokens gets none, and no tree.
+		 */
+		if (backing->session->state != SESSION_VALID)
+			fail(bridge, backing, &fault_server_logon_cut_short, NULL);
+		else
+			logged_on(bridge, backing);
+		break;
+	case AUTH_REFUSED:
+		fail(bridge, backing, initiator_result(backing->initiator)->fault, NULL);
+		break;
+	}
+}
+
+bool
+backing_renew_all(struct bridge *bridge, struct login *login)
+{
+	for (struct backing *backing = login->backings; backing; backing = backing->next)
+		if (backing->expired && backing->state == BACKING_ON) {
+			begin(bridge, backing, BACKING_RENEWING);
+			return true;
+		}
+	return false;
+}
+
+static void
+answered_logoff(struct bridge *bridge, struct call *call, struct inbound *in, struct message *m)
+{
+	struct login *login = call->login;
+	struct leg_session *session = call->session;
+	struct back *back = call->back;
+
+	(void)in;
+	(void)m; /* gone it is, whatever the server calls it */
+	call_free(bridge, &call);
+	for (struct backing *b = login ? login->backings : NULL; b; b = b->next)
+		if (b->session == session)
+			b->session = NULL;
+	leg_session_end(&back->leg, &session);
+	if (!login)
+		return;
+	login->leaving--;
+	login_left(bridge, login);
+}
+
+static void
+leave(struct bridge *bridge, struct backing *backing, bool login_waits)
+{
+	struct call *call = call_new_own(bridge, backing->back, answered_logoff);
+	struct leg_session *session = backing->session;
+	struct writer w;
+	struct frame *frame = answer_frame(16, &w);
+
+	if (!call || !frame) {
+		call_free(bridge, &call);
+		frame_free(&frame);
+		refuse_all(bridge, &fault_out_of_memory, NULL);
+		return;
+	}
+	if (login_waits) {
+		call->login = backing->login;
+		backing->login->leaving++;
+	}
+	smb2_logoff_request_encode(&w);
+	outbox_put_own(bridge, call, session, SMB2_LOGOFF, &frame, &w);
+}
+
+void
+backing_leave_all(struct bridge *bridge, struct login *login, bool login_waits)
+{
+	for (struct backing *backing = login->backings; backing && !bridge->cut;
+		backing = backing->next) {
+		if (!is_on(backing))
+			continue;
+		leave(bridge, backing, login_waits);
+		/* The session is the LOGOFF's now; requests under way in it are answered until
+		 * then. */
+	}
+}
+
+void
+backing_forget_all(struct bridge *bridge, const struct back *back)
+{
+	struct login *login;
+	size_t at = 0;
+
+	while ((login = idmap_next(&bridge->logins, &at)) != NULL)
+		for (struct backing *b = login->backings; b; b = b->next) {
+			if (b->back != back)
+				continue;
+			if (b->session && !b->session->id)
+				session_free(&b->session); /* never named: nobody else knows it */
+			b->session = NULL;                 /* freed with the leg */
+			b->state = BACKING_NONE;
+			b->validated = b->expired = false;
+			b->attempt = 0;
+			initiator_free(&b->initiator);
+		}
+}
+
+/* The logon under way at BACK that is due first, or NULL. */
+static struct backing *
+first_due(const struct bridge *bridge, const struct back *back)
+{
+	struct backing *first = NULL;
+	struct login *login;
+	size_t at = 0;
+
+	while ((login = idmap_next(&bridge->logins, &at)) != NULL)
+		for (struct backing *b = login->backings; b; b = b->next) {
+			if (b->back != back || b->state == BACKING_NONE || b->state == BACKING_ON)
+				continue;
+			if (!first || b->deadline < first->deadline)
+				first = b;
+		}
+	return first;
+}
+
+uint64_t
+backing_deadline(const struct bridge *bridge, const struct back *back)
+{
+	const struct backing *first = first_due(bridge, back);
+
+	return first ? first->deadline : UINT64_MAX;
+}
+
+void
+backing_tick(struct bridge *bridge, struct back *back)
+{
+	struct backing *due;
+
+	while (!bridge->cut && (due = first_due(bridge, back)) != NULL &&
+		due->deadline <= bridge->now.ms)
+		fail(bridge, due, &fault_server_logon_too_slow, NULL);
+}
+
+void
+backing_free_all(struct bridge *bridge, struct login *login)
+{
+	(void)bridge;
+	/* A session that is ON has been taken leave of, and the LOGOFF under way ends it. */
+	while (login->backings) {
+		struct backing *backing = login->backings;
+
+		login->backings = backing->next;
+		initiator_free(&backing->initiator);
+		if (backing->state == BACKING_LOGGING_ON)
+			leg_session_end(&backing->back->leg, &backing->session);
+		free(backing);
+	}
+}

@@ -1,0 +1,34 @@
+/* A login's sessions at the servers: the role of a client that logs on
+ * ([MS-SMB2] 3.2.4.2.3, 3.2.5.3). */
+#ifndef BRIDGE_BACKING_H
+#define BRIDGE_BACKING_H
+
+#include "bridge/journal.h"
+
+struct job;
+
+/* LOGIN's session at BACK, which is READY: made and begun if need be; NULL when memory is out. */
+struct backing *backing_want(struct bridge *bridge, struct login *login, struct back *back);
+
+/* A worker has made or judged a token. Takes the job's parts; the caller frees the job. */
+void backing_judged(struct bridge *bridge, struct job *job);
+
+/* Logs on again wherever the server said that LOGIN's session has expired. True: login_renewed()
+ * will follow. */
+bool backing_renew_all(struct bridge *bridge, struct login *login);
+
+/* Says LOGOFF at every server. LOGIN_WAITS: login->leaving counts the answers, login_left() follows
+ * each. */
+void backing_leave_all(struct bridge *bridge, struct login *login, bool login_waits);
+
+/* BACK's connection is gone: no login has a session there any more. */
+void backing_forget_all(struct bridge *bridge, const struct back *back);
+
+/* When the earliest logon under way at BACK must be done, in moment.ms, and what if it is not. */
+uint64_t backing_deadline(const struct bridge *bridge, const struct back *back);
+void backing_tick(struct bridge *bridge, struct back *back);
+
+/* Frees LOGIN's backings; sessions that nobody has taken leave of end with them. */
+void backing_free_all(struct bridge *bridge, struct login *login);
+
+#endif

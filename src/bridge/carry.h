@@ -1,0 +1,27 @@
+/* Carrying a request to its server and the answer back: ids mapped, payload untouched. */
+#ifndef BRIDGE_CARRY_H
+#define BRIDGE_CARRY_H
+
+#include "bridge/parts.h"
+
+/* What one request needs to be carried. */
+struct cargo {
+	struct login *login;
+	struct tree *tree;
+	struct open *open; /* NULL: it names none, or the one its chain's CREATE makes */
+};
+
+/* Whether and where M can be carried: session, tree, open, and both legs' strength. Fills in OUT.
+ */
+fault carry_check(struct bridge *bridge, const struct message *m, struct cargo *out,
+	const struct need **need) MUST_CHECK;
+
+/* Carries the COUNT messages that are all of *FRAME, in CARGO's tree, to its server. Takes the
+ * frame. */
+void carry(struct bridge *bridge, const struct message *messages, const struct cargo *cargo,
+	size_t count, struct frame **frame);
+
+/* A frame of answers or a break from BACK, past its gates. Takes the frame. */
+void carry_back(struct bridge *bridge, struct back *back, struct inbound *in, struct frame **frame);
+
+#endif

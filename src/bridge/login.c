@@ -1,0 +1,334 @@
+/* Front sessions, [MS-SMB2] 3.3.5.5. The proof itself is judged by workers (job.c, auth/). */
+#include "bridge/login.h"
+
+#include "base/ntstatus.h"
+#include "bridge/answer.h"
+#include "bridge/backing.h"
+#include "bridge/call.h"
+#include "bridge/job.h"
+#include "bridge/refuse.h"
+#include "bridge/tree.h"
+#include "wire/smb2_negotiate.h"
+#include "wire/smb2_session_setup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct login *
+login_find(const struct bridge *bridge, uint64_t id)
+{
+	return idmap_find(&bridge->logins, id);
+}
+
+/* Session ids are never used twice in a process: the connection's number leads. */
+static uint64_t
+new_id(struct bridge *bridge)
+{
+	return bridge->connection << 20 | (++bridge->next_session & 0xfffff);
+}
+
+static struct login *
+login_new(struct bridge *bridge)
+{
+	struct login *login = calloc(1, sizeof *login);
+
+	if (!login)
+		return NULL;
+	login->bridge = bridge;
+	login->front = leg_session_new(&bridge->front, new_id(bridge));
+	if (!login->front) {
+		free(login);
+		return NULL;
+	}
+	if (!idmap_add(&bridge->logins, login->front->id, login)) {
+		leg_session_end(&bridge->front, &login->front);
+		free(login);
+		return NULL;
+	}
+	return login;
+}
+
+void
+login_free(struct bridge *bridge, struct login *login)
+{
+	struct tree *tree;
+
+	idmap_remove(&bridge->logins, login->front->id);
+	call_free(bridge, &login->setup);
+	call_free(bridge, &login->logoff);
+	while ((tree = idmap_any(&login->trees, NULL)) != NULL)
+		tree_free(bridge, tree);
+	idmap_clear(&login->trees);
+	idmap_clear(&login->opens);
+	call_drop(bridge, login, NULL, NULL);
+	backing_free_all(bridge, login);
+	acceptance_free(&login->acceptance);
+	leg_session_end(&bridge->front, &login->front);
+	auth_token_free(&login->last);
+	free(login->user);
+	free(login);
+}
+
+void
+login_end(struct bridge *bridge, struct login *login)
+{
+	backing_leave_all(bridge, login, false);
+	login_free(bridge, login);
+}
+
+/* Hands the acceptance and TOKEN to a worker. */
+static void
+judge(struct bridge *bridge, struct login *login, struct span token)
+{
+	struct job *job = job_new(&login->acceptance, NULL, token);
+
+	if (!job) {
+		refuse_all(bridge, &fault_out_of_memory, NULL);
+		return;
+	}
+	job->session = login->front->id;
+	job->filetime = bridge->now.filetime;
+	login->busy = true;
+	if (!effects_push(&bridge->effects, (struct effect){.kind = EFFECT_JOB, .job = job}))
+		refuse_all(bridge, &fault_out_of_memory, NULL);
+}
+
+/* The login that a SESSION_SETUP is about, made if it is a new one; else NULL and a fault. */
+static fault
+find_or_make(struct bridge *bridge, const struct message *m, struct login **out)
+{
+	*out = m->session ? login_find(bridge, m->session->id) : NULL;
+	if (*out)
+		return (*out)->busy || (*out)->setup ? &fault_logon_out_of_turn : NULL;
+	if (bridge->stopping)
+		return &fault_stopping;
+	if (bridge->logins.count >= bridge->policy->limits.sessions_per_client)
+		return &fault_sessions_limit;
+	*out = login_new(bridge);
+	return *out ? NULL : &fault_out_of_memory;
+}
+
+void
+login_take(struct bridge *bridge, struct inbound *in, struct message *m)
+{
+	struct smb2_session_setup_request request;
+	struct call *call = call_new(bridge, NULL, m);
+	struct login *login = NULL;
+	fault found = NULL;
+
+	if (!call)
+		found = &fault_out_of_memory;
+	else if (in->count > 1)
+		found = &fault_compound_malformed;
+	else if (!smb2_session_setup_request_decode(span_of(m->bytes, m->len), &request))
+		found = &fault_body_malformed;
+	else if (request.flags & SMB2_SESSION_FLAG_BINDING)
+		found = &fault_binding_refused;
+	else
+		found = find_or_make(bridge, m, &login);
+	if (!found && login->state == LOGIN_PROVING && bridge->front.terms.has_preauth)
+		found = session_hash(login->front, frame_span(in->frame));
+	if (!found && !login->acceptance) {
+		login->acceptance =
+			acceptance_new(bridge->policy, bridge->listener, bridge->legacy);
+		if (!login->acceptance)
+			found = &fault_out_of_memory;
+	}
+	if (found) {
+		refuse(bridge, &call, found, &(struct about){.login = login});
+		return;
+	}
+	call->login = login;
+	login->setup = call;
+	login->demands_signing = request.security_mode & SMB2_SIGNING_REQUIRED;
+	judge(bridge, login, request.token);
+}
+
+/* The answer to SESSION_SETUP, with what the acceptor has to say. */
+static void
+answer(struct bridge *bridge, struct login *login, uint32_t status, struct span token)
+{
+	struct smb2_session_setup_response response = {.token = token};
+	struct call *call = login->setup;
+	struct writer w;
+	struct frame *frame = answer_frame(token.len + 64, &w);
+	bool is_final = status == STATUS_SUCCESS;
+
+	login->setup = NULL;
+	if (!frame) {
+		call_free(bridge, &call);
+		refuse_all(bridge, &fault_out_of_memory, NULL);
+		return;
+	}
+	if (is_final && login->front->sealing_required)
+		response.session_flags |= SMB2_SESSION_ENCRYPT_DATA;
+	smb2_session_setup_response_encode(&w, &response);
+	answer_complete(bridge, call, login->front, status, frame, &w);
+	/* Every answer but the last goes into the hash that the keys come from, [MS-SMB2] 3.3.5.5.
+	 */
+	if (!is_final && login->state == LOGIN_PROVING && bridge->front.terms.has_preauth &&
+		session_hash(login->front, frame_span(frame))) {
+		frame_free(&frame);
+		call_free(bridge, &call);
+		refuse_all(bridge, &fault_crypto_failed, NULL);
+		return;
+	}
+	if (is_final) /* signed whatever was asked: it proves to the client who we are */
+		call->is_signed = true;
+	if (login->state == LOGIN_PROVING)
+		bridge_send(bridge, LINK_FRONT, &frame);
+	else
+		answer_frame_send(bridge, login->front, call->is_signed, false, &frame);
+	call_free(bridge, &call);
+}
+
+static void
+log_logon(struct bridge *bridge, const struct login *login)
+{
+	struct event *event = journal_event(bridge, LEVEL_INFO, "logon");
+
+	event_text(event, "action", "allow");
+	journal_about(bridge, event, &(struct about){.login = login});
+	journal_write(bridge, &event);
+}
+
+/* "DOMAIN\user" as the client said it, for the log. */
+static char *
+name_of(const struct auth_result *result)
+{
+	const char *domain = result->domain ? result->domain : "";
+	const char *user = result->user ? result->user : "";
+	size_t size = strlen(domain) + strlen(user) + 2;
+	char *name = malloc(size);
+
+	if (name)
+		snprintf(name, size, *domain ? "%s\\%s" : "%s%s", domain, user);
+	return name;
+}
+
+/* The proof holds: keys, and what they are used for from now on. */
+static fault
+establish(struct bridge *bridge, struct login *login, const struct auth_result *result)
+{
+	const struct terms *terms = &bridge->front.terms;
+	bool must_seal = bridge->listener->encryption == DEMAND_REQUIRED;
+	fault found;
+
+	if (must_seal && terms->seals_with == 0)
+		return &fault_client_cannot_seal;
+	found = session_establish(
+		login->front, terms, span_of(result->session_key, sizeof result->session_key));
+	if (found)
+		return found;
+	login->front->signing_required = login->demands_signing || terms->peer_requires_signing ||
+					 bridge->listener->signing == DEMAND_REQUIRED;
+	login->front->sealing_required = must_seal;
+	login->state = LOGIN_ON;
+	bridge->logged_on = true;
+	return NULL;
+}
+
+/* A new proof in a session that stands must be the same account's: [MS-SMB2] 3.3.5.5.2. */
+static fault
+establish_again(const struct login *login, const struct account *account)
+{
+	return login->account == account ? NULL : &fault_logon_as_another;
+}
+
+static void
+proved(struct bridge *bridge, struct login *login, struct acceptance *proof, struct span token)
+{
+	const struct auth_result *result = acceptance_result(proof);
+	const struct account *account = acceptance_account(proof);
+	bool again = login->state == LOGIN_ON;
+	fault found = again ? establish_again(login, account) : establish(bridge, login, result);
+
+	if (found) {
+		char *name = name_of(result);
+
+		refuse(bridge, &login->setup, found, &(struct about){.login = login, .user = name});
+		free(name);
+		if (!again && !bridge->cut)
+			login_free(bridge, login);
+		return;
+	}
+	if (!again) {
+		login->account = account;
+		login->user = name_of(result);
+		login->mechanism = result->mechanism;
+		log_logon(bridge, login);
+	} else if (auth_token_copy(&login->last, token) && backing_renew_all(bridge, login)) {
+		return; /* answered when the servers have been asked again: login_renewed() */
+	}
+	answer(bridge, login, STATUS_SUCCESS, token);
+}
+
+void
+login_renewed(struct bridge *bridge, struct login *login)
+{
+	if (login->setup && login->state == LOGIN_ON)
+		answer(bridge, login, STATUS_SUCCESS, span_of(login->last.bytes, login->last.len));
+	auth_token_free(&login->last);
+}
+
+static void
+disproved(struct bridge *bridge, struct login *login, const struct auth_result *result)
+{
+	char *name = name_of(result);
+	fault found = result->fault ? result->fault : &fault_internal_error;
+
+	refuse(bridge, &login->setup, found, &(struct about){.login = login, .user = name});
+	free(name);
+	if (login->state == LOGIN_PROVING && !bridge->cut)
+		login_free(bridge, login);
+}
+
+void
+login_judged(struct bridge *bridge, struct job *job)
+{
+	struct login *login = login_find(bridge, job->session);
+	struct span token = span_of(job->out.bytes, job->out.len);
+	struct acceptance *proof = job->acceptance;
+
+	if (!login || !login->busy)
+		return;
+	login->busy = false;
+	switch (job->step) {
+	case AUTH_MORE:
+		login->acceptance = proof;
+		job->acceptance = NULL;
+		answer(bridge, login, STATUS_MORE_PROCESSING_REQUIRED, token);
+		break;
+	case AUTH_DONE:
+		proved(bridge, login, proof, token);
+		break;
+	case AUTH_REFUSED:
+		disproved(bridge, login, acceptance_result(proof));
+		break;
+	}
+}
+
+void
+login_take_logoff(struct bridge *bridge, struct login *login, const struct message *m)
+{
+	struct call *call = call_new(bridge, login, m);
+
+	if (!call) {
+		refuse_all(bridge, &fault_out_of_memory, NULL);
+		return;
+	}
+	login->logoff = call;
+	login->state = LOGIN_LEAVING;
+	backing_leave_all(bridge, login, true);
+	login_left(bridge, login);
+}
+
+void
+login_left(struct bridge *bridge, struct login *login)
+{
+	if (!login->logoff || login->leaving)
+		return;
+	answer_status(bridge, &login->logoff, STATUS_SUCCESS);
+	if (!bridge->cut)
+		login_free(bridge, login);
+}

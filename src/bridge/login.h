@@ -1,0 +1,34 @@
+/* Front sessions: who the client is, from its first token to LOGOFF ([MS-SMB2] 3.3.5.5, 3.3.5.6).
+ */
+#ifndef BRIDGE_LOGIN_H
+#define BRIDGE_LOGIN_H
+
+#include "bridge/journal.h"
+
+struct job;
+
+/* SESSION_SETUP, alone in its frame. */
+void login_take(struct bridge *bridge, struct inbound *in, struct message *m);
+
+/* A worker has judged a token. Takes the job's parts; the caller frees the job. */
+void login_judged(struct bridge *bridge, struct job *job);
+
+/* The server-side renewal that LOGIN's new logon waited for has come to an end. */
+void login_renewed(struct bridge *bridge, struct login *login);
+
+/* LOGOFF. */
+void login_take_logoff(struct bridge *bridge, struct login *login, const struct message *m);
+
+/* A server has taken our LOGOFF for LOGIN, or cannot: answers the client when it was the last. */
+void login_left(struct bridge *bridge, struct login *login);
+
+/* The login of front session ID, or NULL. */
+struct login *login_find(const struct bridge *bridge, uint64_t id);
+
+/* Ends LOGIN and all that hangs on it, at the servers too. */
+void login_end(struct bridge *bridge, struct login *login);
+
+/* Frees LOGIN without a word to anybody: for the end of the bridge. */
+void login_free(struct bridge *bridge, struct login *login);
+
+#endif

@@ -1,0 +1,213 @@
+/*
+ * What a bridge is made of. Ownership is a tree: bridge > login > tree > open, bridge > back,
+ * bridge > call. Everything here lives on one loop: no locks, and no pointer into it ever leaves.
+ *
+ *     front leg (client)                       back legs (servers)
+ *     login ───────────── backing ──────────── session at that server
+ *       tree ─────────────────────────────────── tree at that server
+ *         open ────────────────────────────────── open at that server
+ *     call: a request of the client's, under way
+ */
+#ifndef BRIDGE_PARTS_H
+#define BRIDGE_PARTS_H
+
+#include "auth/token.h"
+#include "base/event.h"
+#include "bridge/bridge.h"
+#include "bridge/effects.h"
+#include "leg/leg.h"
+#include "policy/decide.h"
+#include "wire/file_id.h"
+
+struct acceptance;
+struct bridge;
+struct call;
+struct initiator;
+struct login;
+
+/*
+ * A server's connection, one per bridge and upstream.
+ *
+ *   IDLE ──> DIALLING ──> NEGOTIATING ──> READY
+ *     ^          |             |            |
+ *     └── DOWN <─┴─────────────┴────────────┘   (DOWN until it is tried again)
+ */
+enum back_state { BACK_IDLE, BACK_DIALLING, BACK_NEGOTIATING, BACK_READY, BACK_DOWN };
+
+struct back {
+	struct back *next;
+	const struct upstream *upstream;
+	enum back_state state;
+	unsigned link; /* of its present or last connection */
+	struct leg leg;
+	struct offer offer;
+	struct call *queue, **queue_end; /* carried requests that wait for the server's credits */
+	uint64_t deadline;               /* of dialling and negotiating; UINT64_MAX: none */
+	uint64_t down_since;
+	fault down_fault;
+	char *down_why; /* details for the log, or NULL */
+};
+
+/*
+ * A login's session at one server.
+ *
+ *   NONE ──> LOGGING_ON ──> ON ──> RENEWING ──> ON
+ *              └──> NONE (failed: those who waited are refused)
+ */
+enum backing_state { BACKING_NONE, BACKING_LOGGING_ON, BACKING_ON, BACKING_RENEWING };
+
+struct backing {
+	struct backing *next;
+	struct login *login;
+	struct back *back;
+	enum backing_state state;
+	struct leg_session *session; /* owned by the back leg */
+	struct initiator *initiator; /* NULL while a job has it */
+	uint64_t attempt; /* which logon this is: a job that comes back late belongs to none */
+	uint64_t deadline;
+	bool validated; /* the negotiation has been confirmed under signature, where it needs to be
+			 */
+	bool expired;   /* the server says that the session must be renewed */
+	const char *mechanism; /* how it logged on; NULL: not yet */
+};
+
+/*
+ * A front session: who the client is, and all that hangs on it.
+ *
+ *   PROVING ──> ON ──> LEAVING ──> (gone)
+ */
+enum login_state { LOGIN_PROVING, LOGIN_ON, LOGIN_LEAVING };
+
+struct login {
+	struct bridge *bridge;
+	enum login_state state;
+	struct leg_session *front; /* owned by the front leg */
+	struct acceptance
+		*acceptance;    /* the proof under way; NULL while a job has it, or none is */
+	bool busy;              /* a job has the acceptance */
+	struct call *setup;     /* the SESSION_SETUP to be answered, owned */
+	struct call *logoff;    /* the LOGOFF to be answered, owned */
+	unsigned leaving;       /* servers that have yet to answer our LOGOFF */
+	struct auth_token last; /* what the acceptor said last, kept while servers are asked */
+	bool demands_signing;   /* the client said in SESSION_SETUP that it requires signing */
+	char *user;             /* as logged on, for the log; NULL: not yet */
+	const struct account *account;
+	const char *mechanism; /* how the client logged on */
+	struct backing *backings;
+	struct idmap trees; /* our tree id -> struct tree, owned */
+	struct idmap opens; /* our volatile id -> struct open, owned */
+	uint32_t next_tree;
+};
+
+/*
+ * A tree connect.
+ *
+ *   WAITING ──> CONNECTING ──> (VALIDATING ──>) ON ──> (gone)
+ *
+ *   WAITING     for the server to be dialled, negotiated and logged on to
+ *   CONNECTING  TREE_CONNECT is at the server
+ *   VALIDATING  FSCTL_VALIDATE_NEGOTIATE_INFO is at the server
+ */
+enum tree_state { TREE_WAITING, TREE_CONNECTING, TREE_VALIDATING, TREE_ON };
+
+struct tree {
+	struct login *login;
+	struct backing *backing; /* NULL until a server is ready */
+	struct back *back;
+	enum tree_state state;
+	uint32_t id, back_id;
+	char *unc;   /* as the client spelled it, UTF-8 */
+	char *share; /* its share */
+	struct verdict verdict;
+	bool seals;         /* toward the server */
+	bool client_seals;  /* the client must seal what it sends in this tree */
+	struct call *call;  /* the TREE_CONNECT to be answered, owned */
+	uint64_t seen;      /* the last round of tree_go_on_all() that came by */
+	uint8_t share_type; /* of the server's answer, kept until it may be passed on */
+	uint32_t share_flags, capabilities, maximal_access;
+};
+
+struct open {
+	uint64_t id; /* our volatile half; the persistent half is the server's own */
+	struct file_id server;
+	struct tree *tree;
+};
+
+/* Requests of one compound chain: what its CREATE opened, for the ones after it that mean "that".
+ */
+struct chain {
+	unsigned members;
+	uint64_t open;
+};
+
+/* What becomes of a server's answer. */
+typedef void on_answer(
+	struct bridge *bridge, struct call *call, struct inbound *in, struct message *message);
+
+/* A request under way: the ticket that both legs' ids hang on. */
+struct call {
+	uint64_t ticket; /* never zero; also the async id that the client sees */
+	struct login *login;
+	struct tree *tree;
+	struct back *back;           /* that it is for, once carried */
+	on_answer *answered;         /* NULL: the call is answered by us */
+	struct call *next;           /* next in the back's queue (first calls of frames only) */
+	struct call *compounded;     /* next message of the same frame */
+	struct frame *frame;         /* first call of a frame: the frame, until it is sent */
+	uint8_t *bytes;              /* into that frame: this message */
+	struct smb2_header front;    /* the client's header as it came */
+	struct backing *backing;     /* calls of our own: whose logon they are part of */
+	struct leg_session *session; /* calls of our own: what they are sent in; else the tree's */
+	struct chain *chain;
+	uint64_t open;         /* for CLOSE: the open it ends, or zero */
+	uint64_t asked_id;     /* message id at the server, once sent */
+	uint32_t back_tree_id; /* tree id at the server */
+	uint16_t charge;       /* at the server */
+	bool sent;
+	bool is_sealed; /* came sealed: so is the answer */
+	bool is_signed; /* came signed: so is the answer */
+	bool interim;   /* the client has had STATUS_PENDING */
+};
+
+struct bridge {
+	struct policy *policy;
+	const struct listener *listener;
+	const struct legacy *legacy;
+	char *client;
+	char listener_text[64];
+	uint64_t connection;
+	struct moment born, now;
+	struct effects effects;
+	struct leg front;
+	struct offer offer;  /* toward the client */
+	struct idmap logins; /* session id -> struct login, owned */
+	uint64_t next_session;
+	struct back *backs;
+	unsigned next_link;
+	struct idmap calls; /* ticket -> struct call, owned; those that a server owes an answer */
+	uint64_t next_ticket;
+	uint64_t next_open;
+	uint64_t next_attempt;
+	uint64_t round;         /* of tree_go_on_all() */
+	struct call *negotiate; /* the NEGOTIATE to be answered once the server is known, owned */
+	struct terms offered;   /* its answer, before sizes */
+	bool logged_on;         /* somebody has, once */
+	bool stopping;
+	bool cut; /* everything is being closed: nothing more is taken or answered */
+	uint64_t last_heard;
+	uint64_t bytes_in, bytes_out, requests; /* on the front, for the log */
+};
+
+/* What the parts ask of the bridge (bridge.c). */
+
+/* Sends *FRAME on LINK. */
+void bridge_send(struct bridge *bridge, unsigned link, struct frame **frame);
+
+/*
+ * Ends everything, with what is already queued for the client still written out. Nothing is freed
+ * until bridge_free(), so callers may finish what they are at; every door is shut from now on.
+ * REASON is a word for the log.
+ */
+void bridge_cut(struct bridge *bridge, const char *reason);
+
+#endif
