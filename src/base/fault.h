@@ -18,7 +18,6 @@ enum reason {
 /* How much ends with the fault. */
 enum cut {
 	CUT_MESSAGE, /* the request is answered with the status; all else goes on */
-	CUT_SESSION, /* the session and what hangs on it */
 	CUT_LEG,     /* the connection; nothing is answered unless the fault's row names a status */
 };
 

@@ -147,8 +147,10 @@ go_down(struct bridge *bridge, struct back *back, fault what, const char *why)
 	tell(bridge, back);
 }
 
+/* Whether any tree at BACK is, or is being, connected; with WAITING, also whether any waits for it.
+ */
 static bool
-has_trees(const struct bridge *bridge, const struct back *back)
+has_trees(const struct bridge *bridge, const struct back *back, bool waiting)
 {
 	struct login *login;
 	size_t at = 0;
@@ -158,7 +160,7 @@ has_trees(const struct bridge *bridge, const struct back *back)
 		size_t t = 0;
 
 		while ((tree = idmap_next(&login->trees, &t)) != NULL)
-			if (tree->back == back && tree->state != TREE_WAITING)
+			if (tree->back == back && (waiting || tree->state != TREE_WAITING))
 				return true;
 	}
 	return false;
@@ -172,7 +174,7 @@ back_fail(struct bridge *bridge, struct back *back, fault what, const struct abo
 	if (bridge->cut)
 		return;
 	here.back = back;
-	if (has_trees(bridge, back)) {
+	if (has_trees(bridge, back, false)) {
 		/* What the client holds open is gone: as without us, its connection ends. */
 		refuse_all(bridge, what, &here);
 		return;
@@ -185,10 +187,9 @@ back_lost(struct bridge *bridge, struct back *back, const char *why)
 {
 	bool was_ready = back->state == BACK_READY;
 
-	if (was_ready && !has_trees(bridge, back)) {
+	if (was_ready && !has_trees(bridge, back, true)) {
 		back_close(bridge, back); /* idle servers hang up: dialled again when wanted */
 		back_enter(back, BACK_IDLE);
-		tell(bridge, back);
 		return;
 	}
 	back_fail(bridge, back, was_ready ? &fault_server_lost : &fault_server_unreachable,

@@ -37,7 +37,7 @@ fail(struct bridge *bridge, struct backing *backing, fault what, const char *det
 	}
 	if (backing->state == BACKING_RENEWING) {
 		backing->state = BACKING_ON; /* expired it stays, and the server says so again */
-		refuse(bridge, &login->setup, what,
+		refuse_for_server(bridge, &login->setup, what,
 			&(struct about){.login = login, .back = back, .detail = detail});
 		return;
 	}

@@ -13,15 +13,16 @@
 #include "wire/smb2_ioctl.h"
 
 struct command {
-	void (*ours)(struct bridge *bridge, struct inbound *in, struct message *m);
-	bool (*either)(struct bridge *bridge, struct message *m, const struct cargo *cargo);
+	bool (*is_ours)(const struct message *m); /* NULL: always as `ours` says */
+	void (*ours)(
+		struct bridge *bridge, struct inbound *in, struct message *m); /* NULL: carried */
 };
 
 /* What is to be done with one message of a frame. */
 struct step {
 	const struct command *command;
-	fault found; /* refused */
-	const struct need *need;
+	fault found;             /* refused, where set */
+	const struct need *need; /* the demand that was unmet, if that is why */
 	bool is_carried;
 };
 
@@ -99,28 +100,38 @@ take_cancel(struct bridge *bridge, struct inbound *in, struct message *m)
 
 /* IOCTLs that concern the connection and not the share, or that would lead the client around us. */
 static bool
-take_ioctl(struct bridge *bridge, struct message *m, const struct cargo *cargo)
+is_our_ioctl(const struct message *m)
 {
 	struct smb2_ioctl_request request;
 
-	if (!smb2_ioctl_request_decode(span_of(m->bytes, m->len), &request)) {
-		refuse_message(bridge, m, cargo, &fault_body_malformed, NULL);
-		return true;
-	}
-	switch (request.ctl_code) {
-	case FSCTL_VALIDATE_NEGOTIATE_INFO:
-		negotiation_confirm(bridge, cargo->login, m, request.input);
-		return true;
-	case FSCTL_DFS_GET_REFERRALS:
-	case FSCTL_DFS_GET_REFERRALS_EX:
-		refuse_message(bridge, m, cargo, &fault_referral_refused, NULL);
-		return true;
-	case FSCTL_QUERY_NETWORK_INTERFACE_INFO:
-		refuse_message(bridge, m, cargo, &fault_interfaces_refused, NULL);
-		return true;
-	default:
-		return false;
-	}
+	if (!smb2_ioctl_request_decode(span_of(m->bytes, m->len), &request))
+		return true; /* to be refused: the gate has let pass what we cannot read */
+	return request.ctl_code == FSCTL_VALIDATE_NEGOTIATE_INFO ||
+	       request.ctl_code == FSCTL_DFS_GET_REFERRALS ||
+	       request.ctl_code == FSCTL_DFS_GET_REFERRALS_EX ||
+	       request.ctl_code == FSCTL_QUERY_NETWORK_INTERFACE_INFO;
+}
+
+static void
+take_ioctl(struct bridge *bridge, struct inbound *in, struct message *m)
+{
+	struct login *login = login_of(bridge, m);
+	struct smb2_ioctl_request request;
+	fault found = NULL;
+
+	(void)in;
+	if (!login)
+		found = &fault_session_unknown;
+	else if (!smb2_ioctl_request_decode(span_of(m->bytes, m->len), &request))
+		found = &fault_body_malformed;
+	else if (request.ctl_code == FSCTL_QUERY_NETWORK_INTERFACE_INFO)
+		found = &fault_interfaces_refused;
+	else if (request.ctl_code != FSCTL_VALIDATE_NEGOTIATE_INFO)
+		found = &fault_referral_refused;
+	if (found)
+		refuse_message(bridge, m, &(struct cargo){0}, found, NULL);
+	else
+		negotiation_confirm(bridge, login, m, request.input);
 }
 
 /* --- the table --- */
@@ -164,14 +175,15 @@ decide(struct bridge *bridge, struct inbound *in, size_t i, const struct step *b
 
 	if (!m->is_related)
 		*cargo = (struct cargo){0};
-	if (step.found || !step.command)
+	if (step.found)
 		return step;
+	step.is_carried =
+		!step.command->ours || (step.command->is_ours && !step.command->is_ours(m));
 	/* What follows a refused member of its chain is refused with it, [MS-SMB2] 3.3.5.2.7.2. */
 	if (m->is_related && before && before->found)
 		step.found = before->found;
-	else if (!step.command->ours)
+	else if (step.is_carried)
 		step.found = carry_check(bridge, m, cargo, &step.need);
-	step.is_carried = !step.found && !step.command->ours;
 	return step;
 }
 
@@ -185,10 +197,10 @@ take_single(struct bridge *bridge, struct inbound *in, struct frame **frame)
 
 	if (step.found)
 		refuse_message(bridge, m, &cargo, step.found, step.need);
-	else if (!step.is_carried)
-		step.command->ours(bridge, in, m);
-	else if (!step.command->either || !step.command->either(bridge, m, &cargo))
+	else if (step.is_carried)
 		carry(bridge, m, &cargo, 1, frame);
+	else
+		step.command->ours(bridge, in, m);
 }
 
 /* Messages FIRST … FIRST + COUNT - 1 of a frame, as a frame of their own. */
@@ -227,6 +239,12 @@ carry_run(struct bridge *bridge, struct inbound *in, size_t first, size_t count,
 	frame_free(&frame);
 }
 
+static bool
+can_go(const struct step *step)
+{
+	return step->is_carried && !step->found;
+}
+
 /* How many messages from FIRST on are one chain and can be carried together. */
 static size_t
 run_length(const struct inbound *in, size_t first, const struct step *steps)
@@ -234,7 +252,7 @@ run_length(const struct inbound *in, size_t first, const struct step *steps)
 	size_t n = 1;
 
 	while (first + n < in->count && in->messages[first + n].is_related &&
-		steps[first + n].is_carried && !steps[first + n].command->either)
+		can_go(&steps[first + n]))
 		n++;
 	return n;
 }
@@ -244,8 +262,7 @@ static bool
 is_whole(const struct inbound *in, const struct step *steps, const struct cargo *cargo)
 {
 	for (size_t i = 0; i < in->count; i++)
-		if (!steps[i].is_carried || steps[i].command->either ||
-			cargo[i].tree != cargo[0].tree)
+		if (!can_go(&steps[i]) || cargo[i].tree != cargo[0].tree)
 			return false;
 	return true;
 }
@@ -264,8 +281,7 @@ take_each(struct bridge *bridge, struct inbound *in, const struct step *steps,
 			refuse_message(bridge, m, &cargo[i], steps[i].found, steps[i].need);
 		else if (!steps[i].is_carried)
 			steps[i].command->ours(bridge, in, m);
-		else if (!steps[i].command->either ||
-			 !steps[i].command->either(bridge, m, &cargo[i]))
+		else
 			carry_run(bridge, in, i, n = run_length(in, i, steps), cargo);
 	}
 }

@@ -16,6 +16,9 @@ void
 negotiation_offer(const struct bridge *bridge, const uint8_t guid[16], struct offer *out)
 {
 	const struct listener *listener = bridge->listener;
+	uint32_t window = bridge->policy->limits.requests_in_flight;
+	/* No payload may cost more credits than a client can have. */
+	uint32_t most = window < LEG_PAYLOAD_MAX / 65536 ? window * 65536 : LEG_PAYLOAD_MAX;
 
 	*out = (struct offer){
 		.min_dialect = listener->min_dialect,
@@ -25,9 +28,9 @@ negotiation_offer(const struct bridge *bridge, const uint8_t guid[16], struct of
 		.signing_count = 3,
 		.signing_required = listener->signing == DEMAND_REQUIRED,
 		.capabilities = SMB2_CAP_LEASING | SMB2_CAP_LARGE_MTU | SMB2_CAP_DIRECTORY_LEASING,
-		.max_transact = LEG_PAYLOAD_MAX,
-		.max_read = LEG_PAYLOAD_MAX,
-		.max_write = LEG_PAYLOAD_MAX,
+		.max_transact = most,
+		.max_read = most,
+		.max_write = most,
 	};
 	if (listener->encryption != DEMAND_OFF) {
 		static const uint16_t ciphers[] = {CIPHER_AES_128_GCM, CIPHER_AES_128_CCM,

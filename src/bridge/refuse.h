@@ -10,9 +10,9 @@
  */
 void refuse(struct bridge *bridge, struct call **call, fault what, const struct about *about);
 
-/* The same, but the client is told STATUS: where a server's own words are truer than ours. */
-void refuse_with(struct bridge *bridge, struct call **call, fault what, uint32_t status,
-	const struct about *about);
+/* The same for what is wrong with a server that *CALL needs: the client's connection stays. */
+void refuse_for_server(
+	struct bridge *bridge, struct call **call, fault what, const struct about *about);
 
 /* A fault of a whole leg: logs it and cuts everything, unanswered. */
 void refuse_all(struct bridge *bridge, fault what, const struct about *about);

@@ -96,7 +96,8 @@ refuse_tree(struct bridge *bridge, struct tree *tree, fault what, const struct n
 	struct call *call = tree->call;
 
 	tree->call = NULL;
-	refuse(bridge, &call, what, &(struct about){.tree = tree, .need = need, .detail = detail});
+	refuse_for_server(
+		bridge, &call, what, &(struct about){.tree = tree, .need = need, .detail = detail});
 	if (!bridge->cut)
 		tree_free(bridge, tree);
 }
