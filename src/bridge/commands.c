@@ -139,19 +139,12 @@ take_ioctl(struct bridge *bridge, struct inbound *in, struct message *m)
 static const struct command *
 command_of(uint16_t number)
 {
-#define OURS(f)                                                                                    \
-	{                                                                                          \
-		.ours = (f)                                                                        \
-	}
-#define EITHER(f)                                                                                  \
-	{                                                                                          \
-		.either = (f)                                                                      \
-	}
-#define CARRIED                                                                                    \
-	{                                                                                          \
-		NULL, NULL                                                                         \
-	}
+/* clang-format off */
+#define OURS(f) {.ours = (f)}
+#define EITHER(f, g) {.is_ours = (f), .ours = (g)}
+#define CARRIED {NULL, NULL}
 #define COMMAND(name, what) [SMB2_##name] = what,
+/* clang-format on */
 	static const struct command table[SMB2_COMMAND_COUNT] = {
 #include "bridge/commands.def"
 	};
