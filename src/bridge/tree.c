@@ -13,6 +13,7 @@
 #include "leg/negotiate.h"
 #include "wire/smb2_ioctl.h"
 #include "wire/smb2_tree_connect.h"
+#include "wire/smb2_tree_disconnect.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -201,6 +202,32 @@ answer(struct bridge *bridge, struct tree *tree)
 	answer_send(bridge, &call, STATUS_SUCCESS, &frame, &w);
 }
 
+static void
+answered_leaving(struct bridge *bridge, struct call *call, struct inbound *in, struct message *m)
+{
+	(void)in;
+	(void)m; /* the client never had this tree, whatever becomes of it */
+	call_free(bridge, &call);
+}
+
+/* Gives a tree back to the server that the client is not to have after all. */
+static void
+leave(struct bridge *bridge, const struct tree *tree)
+{
+	struct call *call = call_new_own(bridge, tree->back, answered_leaving);
+	struct writer w;
+	struct frame *frame = answer_frame(16, &w);
+
+	if (!call || !frame) {
+		call_free(bridge, &call);
+		frame_free(&frame);
+		return; /* it goes with its session */
+	}
+	smb2_tree_disconnect_request_encode(&w);
+	call->back_tree_id = tree->back_id;
+	outbox_put_own(bridge, call, tree->backing->session, SMB2_TREE_DISCONNECT, &frame, &w);
+}
+
 /* The last question before the client hears of its share: is everything as the policy wants it? */
 static void
 conclude(struct bridge *bridge, struct tree *tree)
@@ -208,10 +235,12 @@ conclude(struct bridge *bridge, struct tree *tree)
 	const struct need *need = NULL;
 	fault found = check_legs(bridge, tree, tree->call->is_sealed, true, &need);
 
-	if (found)
+	if (found) {
+		leave(bridge, tree);
 		refuse_tree(bridge, tree, found, need, NULL);
-	else
+	} else {
 		answer(bridge, tree);
+	}
 }
 
 /* The server's answer to FSCTL_VALIDATE_NEGOTIATE_INFO, [MS-SMB2] 3.2.5.14.12. */
@@ -321,6 +350,7 @@ answered_connect(struct bridge *bridge, struct call *call, struct inbound *in, s
 	if (response.share_flags & SMB2_SHAREFLAG_ENCRYPT_DATA)
 		tree->seals = true;
 	if (tree->seals && !tree->backing->session->seals) {
+		leave(bridge, tree);
 		refuse_tree(bridge, tree, &fault_server_demands_sealing, NULL, NULL);
 		return;
 	}

@@ -14,7 +14,7 @@
 
 /* The widest window there can be; a power of two. A client that leaves a gap gets no further than
  * this. */
-#define WINDOW_SPAN 4096u
+#define WINDOW_SPAN 8192u
 
 struct window {
 	uint64_t low, high;
