@@ -1,0 +1,286 @@
+/* `smbwarden serve`: runs the proxy in the foreground until it is told to stop. */
+#include "admin/commands.h"
+
+#include "base/event.h"
+#include "crypto/legacy.h"
+#include "net/log.h"
+#include "net/service.h"
+#include "policy/policy.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char help[] =
+	"Usage: smbwarden serve [--config FILE]\n"
+	"       smbwarden serve --listen ADDR:PORT --server HOST[:PORT] [--accounts FILE]\n"
+	"\n"
+	"Runs the proxy in the foreground. It is ready when the log says `ready` (and systemd "
+	"hears\n"
+	"READY=1). SIGTERM and SIGINT let clients finish what is under way, then end it; a second "
+	"one\n"
+	"ends it at once. The log goes to standard error.\n"
+	"\n"
+	"  -c, --config FILE        the policy; default " POLICY_DEFAULT_PATH "\n"
+	"  -l, --listen ADDR:PORT   without a policy file: where clients come to; port 0 takes any "
+	"free\n"
+	"                           port, which `ready` names\n"
+	"  -s, --server HOST[:PORT] without a policy file: the server behind it\n"
+	"  -a, --accounts FILE      without a policy file: who may log on, and as whom\n"
+	"  -L, --log-level LEVEL    error, warning, info or debug, instead of the policy's\n"
+	"  -j, --loops N            event loops, each a thread; default: one for each processor\n"
+	"  -h, --help               this text\n"
+	"\n"
+	"Exit status: 0 it served and was told to stop; 1 the policy has faults; 2 wrong usage; 3 "
+	"the\n"
+	"environment failed, such as a port that is taken or a file that cannot be read.\n";
+
+/* Descriptors beside those of clients: loops, workers, log, listeners, name lookups. */
+#define SERVE_DESCRIPTORS 256
+
+struct options {
+	const char *config;
+	const char *listen, *server, *accounts;
+	const char *level;
+	unsigned loops;
+};
+
+static int
+complain(const char *words, const char *what)
+{
+	(void)fprintf(
+		stderr, "smbwarden serve: %s%s\nTry 'smbwarden serve --help'.\n", words, what);
+	return EXIT_USAGE;
+}
+
+/* What goes together; a text that says what does not, or NULL. */
+static const char *
+options_clash(const struct options *options)
+{
+	enum level level;
+
+	if (!options->listen != !options->server)
+		return "--listen and --server go together";
+	if (options->listen && options->config)
+		return "--config and --listen exclude each other";
+	if (options->accounts && !options->listen)
+		return "--accounts is for --listen; a policy file names its accounts itself";
+	if (options->level && !level_parse(options->level, &level))
+		return "--log-level is error, warning, info or debug";
+	return NULL;
+}
+
+/* TEXT as a number of loops; 0 where it is none. */
+static unsigned
+loops_parse(const char *text)
+{
+	char *end;
+	unsigned long n;
+
+	errno = 0;
+	n = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || n > SERVICE_LOOPS_MAX)
+		return 0;
+	return (unsigned)n;
+}
+
+/* Takes one option in; false where it is none of ours, or its value is wrong. */
+static bool
+option_take(struct options *options, int option, const char *value)
+{
+	switch (option) {
+	case 'c':
+		options->config = value;
+		return true;
+	case 'l':
+		options->listen = value;
+		return true;
+	case 's':
+		options->server = value;
+		return true;
+	case 'a':
+		options->accounts = value;
+		return true;
+	case 'L':
+		options->level = value;
+		return true;
+	case 'j':
+		options->loops = loops_parse(value);
+		if (options->loops == 0)
+			(void)fputs("smbwarden serve: --loops is a number from 1 to 64\n", stderr);
+		return options->loops > 0;
+	default:
+		return false;
+	}
+}
+
+/* False: do not go on, and exit with *STATUS. */
+static bool
+options_read(int argc, char **argv, struct options *options, int *status)
+{
+	static const struct option known[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"listen", required_argument, NULL, 'l'},
+		{"server", required_argument, NULL, 's'},
+		{"accounts", required_argument, NULL, 'a'},
+		{"log-level", required_argument, NULL, 'L'},
+		{"loops", required_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
+	};
+	const char *clash;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:l:s:a:L:j:h", known, NULL)) != -1) {
+		if (option == 'h') {
+			(void)fputs(help, stdout);
+			*status = EXIT_FINE;
+			return false;
+		}
+		if (!option_take(options, option, optarg)) {
+			(void)fputs("Try 'smbwarden serve --help'.\n", stderr);
+			*status = EXIT_USAGE;
+			return false;
+		}
+	}
+	clash = optind < argc ? "no such argument: " : options_clash(options);
+	if (clash)
+		*status = complain(clash, optind < argc ? argv[optind] : "");
+	return !clash;
+}
+
+/* The policy, its diagnostics printed; NULL: exit with *STATUS. */
+static struct policy *
+load(const struct options *options, int *status)
+{
+	struct diagnostics *diagnostics = diagnostics_new();
+	struct policy *policy = NULL;
+
+	if (!diagnostics) {
+		(void)fputs("smbwarden serve: memory is out\n", stderr);
+		*status = EXIT_ENVIRONMENT;
+		return NULL;
+	}
+	if (options->listen)
+		policy = policy_builtin(
+			options->listen, options->server, options->accounts, diagnostics);
+	else
+		policy = policy_load(
+			options->config ? options->config : POLICY_DEFAULT_PATH, diagnostics);
+	diagnostics_print(diagnostics, stderr);
+	*status = policy ? EXIT_FINE : diagnostics_exit_status(diagnostics);
+	diagnostics_free(&diagnostics);
+	return policy;
+}
+
+/*
+ * What a process that holds keys and passwords does first: no core file and no debugger shall show
+ * them, and nothing it writes is anybody else's to read.
+ */
+static void
+harden_process(void)
+{
+	static const struct rlimit none = {0, 0};
+
+	(void)umask(077);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/*
+ * Messages of up to a few MiB come and go by the thousand: their memory is kept at hand instead of
+ * being given back to the kernel and fetched anew, page by page, for each of them.
+ */
+static void
+tune_memory(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024);
+	(void)mallopt(M_TRIM_THRESHOLD, 32 * 1024 * 1024);
+}
+
+/* As many descriptors as we may have; says so where that is too few for the clients that are
+ * admitted. */
+static void
+raise_descriptors(struct log *log, const struct limits *limits)
+{
+	rlim_t wanted = (rlim_t)limits->clients * 2 + SERVE_DESCRIPTORS;
+	struct rlimit limit;
+	struct event *event;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_max >= wanted)
+		return;
+	event = event_new(LEVEL_WARNING, "descriptors-short");
+	event_number(event, "have", limit.rlim_max);
+	event_number(event, "wanted", wanted);
+	event_text(event, "words",
+		"limits.clients admits more clients than the process may have descriptors for");
+	event_text(event, "remedy",
+		"Raise the limit of open files (LimitNOFILE= of the service), or lower "
+		"limits.clients.");
+	log_write(log, &event);
+}
+
+/* Serves with LOG and all that needs no undoing done. */
+static int
+serve(struct policy *policy, struct log *log, unsigned loops)
+{
+	struct legacy *legacy = legacy_new();
+	struct service_config config = {
+		.policy = policy,
+		.log = log,
+		.legacy = legacy,
+		.loops = loops,
+	};
+	bool served;
+
+	if (!legacy) {
+		(void)fputs("smbwarden serve: OpenSSL's legacy provider, which NTLM needs, is not "
+			    "to be "
+			    "had\n",
+			stderr);
+		return EXIT_ENVIRONMENT;
+	}
+	raise_descriptors(log, &policy->limits);
+	served = service_run(&config);
+	legacy_free(&legacy);
+	return served ? EXIT_FINE : EXIT_ENVIRONMENT;
+}
+
+int
+cmd_serve(int argc, char **argv)
+{
+	struct options options = {0};
+	struct log_config log_config;
+	struct policy *policy;
+	struct log *log;
+	int status;
+
+	if (!options_read(argc, argv, &options, &status))
+		return status;
+	harden_process();
+	tune_memory();
+	policy = load(&options, &status);
+	if (!policy)
+		return status;
+	log_config = policy->log;
+	if (options.level)
+		(void)level_parse(options.level, &log_config.level);
+	log = log_new(STDERR_FILENO, log_config);
+	status = log ? serve(policy, log, options.loops) : EXIT_ENVIRONMENT;
+	log_free(&log);
+	policy_unref(&policy);
+	return status;
+}

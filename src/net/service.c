@@ -1,0 +1,365 @@
+/*
+ * The running proxy. The thread that called takes clients in and waits for signals; loops of their
+ *own carry them; workers do what blocks.
+ *
+ *	SERVING   takes clients in
+ *	  | SIGTERM, SIGINT
+ *	  v
+ *	STOPPING  takes nobody in; looks every few milliseconds whether all clients are gone
+ *	  | they are, or time is up, or a second signal
+ *	  v
+ *	the end
+ */
+#include "net/service.h"
+
+#include "base/event.h"
+#include "crypto/random.h"
+#include "net/census.h"
+#include "net/clients.h"
+#include "net/clock.h"
+#include "net/intake.h"
+#include "net/log.h"
+#include "net/loop.h"
+#include "net/notify.h"
+#include "net/watch.h"
+#include "net/workers.h"
+#include "policy/policy.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Threads for logons and name lookups, and how many of both may wait for one. */
+#define SERVICE_WORKERS 8
+#define SERVICE_TASKS 4096
+
+/* How long a worker's task may still take when all else has ended. */
+#define SERVICE_WORKERS_MS 2000
+
+/* How often a stopping service looks whether all clients are gone. */
+#define SERVICE_LOOK_MS 20
+
+static const int service_signals[] = {SIGTERM, SIGINT, SIGHUP};
+#define SIGNAL_COUNT (sizeof service_signals / sizeof service_signals[0])
+
+/* An event loop with its clients. */
+struct lane {
+	struct loop *loop;
+	struct clients *clients;
+	bool started;
+};
+
+struct service {
+	const struct service_config *config;
+	struct loop *desk; /* the calling thread's */
+	struct workers *workers;
+	struct census *census;
+	struct lane lanes[SERVICE_LOOPS_MAX];
+	unsigned lane_count;
+	unsigned next_lane;
+	struct intake **intakes; /* as many as the policy has listeners */
+	struct watch *signals[SIGNAL_COUNT];
+	struct watch *look;
+	uint64_t connections; /* taken in so far */
+	uint64_t stop_by;     /* clock_ms() when a stopping service ends; 0: it is serving */
+};
+
+static void
+say_failure(const struct service *service, const char *what, const char *why)
+{
+	struct event *event = event_new(LEVEL_ERROR, "failed");
+
+	event_text(event, "words", what);
+	event_text(event, "error", why);
+	log_write(service->config->log, &event);
+}
+
+/* The lane with the fewest clients; of equals, the one after the last that was taken. */
+static struct lane *
+pick_lane(struct service *service)
+{
+	unsigned best = service->next_lane;
+
+	for (unsigned i = 1; i < service->lane_count; i++) {
+		unsigned at = (service->next_lane + i) % service->lane_count;
+
+		if (clients_count(service->lanes[at].clients) <
+			clients_count(service->lanes[best].clients))
+			best = at;
+	}
+	service->next_lane = (best + 1) % service->lane_count;
+	return &service->lanes[best];
+}
+
+static bool
+take(void *owner, struct arrival *arrival)
+{
+	struct service *service = owner;
+
+	arrival->connection = ++service->connections;
+	return clients_arrive(pick_lane(service)->clients, arrival);
+}
+
+static bool
+all_gone(const struct service *service)
+{
+	if (census_count(service->census) > 0)
+		return false;
+	for (unsigned i = 0; i < service->lane_count; i++)
+		if (clients_lingering(service->lanes[i].clients) > 0)
+			return false;
+	return true;
+}
+
+static void
+on_look(void *arg, enum watch_cause cause)
+{
+	struct service *service = arg;
+
+	(void)cause;
+	if (all_gone(service) || clock_ms() >= service->stop_by ||
+		!watch_start(service->look, SERVICE_LOOK_MS))
+		loop_stop(service->desk);
+}
+
+static void
+close_intakes(struct service *service)
+{
+	for (size_t i = 0; i < service->config->policy->listener_count; i++)
+		intake_free(&service->intakes[i]);
+}
+
+static void
+on_stop(void *arg, enum watch_cause cause)
+{
+	struct service *service = arg;
+	struct event *event;
+
+	(void)cause;
+	if (service->stop_by) {
+		loop_stop(service->desk);
+		return;
+	}
+	notify_send("STOPPING=1");
+	event = event_new(LEVEL_INFO, "stopping");
+	event_number(event, "clients", census_count(service->census));
+	log_write(service->config->log, &event);
+	close_intakes(service);
+	for (unsigned i = 0; i < service->lane_count; i++)
+		clients_stop(service->lanes[i].clients);
+	service->stop_by = clock_ms() + SERVICE_DRAIN_MS;
+	watch_fire(service->look);
+}
+
+static void
+on_reload(void *arg, enum watch_cause cause)
+{
+	const struct service *service = arg;
+	struct event *event = event_new(LEVEL_WARNING, "policy-refused");
+
+	(void)cause;
+	event_text(event, "words", "this version reads its policy at its start only");
+	event_text(event, "remedy", "Restart smbwarden to let a changed policy count.");
+	log_write(service->config->log, &event);
+}
+
+static bool
+watch_signals(struct service *service)
+{
+	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+		int number = service_signals[i];
+
+		service->signals[i] = watch_new(service->desk, number, WATCH_SIGNAL,
+			number == SIGHUP ? on_reload : on_stop, service);
+		if (!service->signals[i] || !watch_start(service->signals[i], WATCH_FOREVER))
+			return false;
+	}
+	service->look = watch_new(service->desk, -1, WATCH_TIMER, on_look, service);
+	return service->look != NULL;
+}
+
+/* Binds every listener; the first that cannot be is said. */
+static bool
+bind_intakes(struct service *service)
+{
+	const struct policy *policy = service->config->policy;
+
+	for (size_t i = 0; i < policy->listener_count; i++) {
+		const struct endpoint *where = &policy->listeners[i].listen;
+		struct intake_config config = {
+			.loop = service->desk,
+			.listener = &policy->listeners[i],
+			.census = service->census,
+			.log = service->config->log,
+			.take = take,
+			.owner = service,
+		};
+		char what[128];
+		const char *why;
+
+		service->intakes[i] = intake_new(&config, &why);
+		if (service->intakes[i])
+			continue;
+		snprintf(
+			what, sizeof what, "cannot listen at %s port %u", where->host, where->port);
+		say_failure(service, what, why);
+		return false;
+	}
+	return true;
+}
+
+static unsigned
+processors(void)
+{
+	cpu_set_t set;
+	int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+
+	return count < 1 ? 1 : (unsigned)count;
+}
+
+static bool
+make_lanes(struct service *service, const uint8_t server_guid[16])
+{
+	unsigned wanted = service->config->loops ? service->config->loops : processors();
+	struct clients_config config = {
+		.workers = service->workers,
+		.log = service->config->log,
+		.census = service->census,
+		.policy = service->config->policy,
+		.legacy = service->config->legacy,
+	};
+
+	memcpy(config.server_guid, server_guid, sizeof config.server_guid);
+	while (service->lane_count < wanted && service->lane_count < SERVICE_LOOPS_MAX) {
+		struct lane *lane = &service->lanes[service->lane_count++];
+
+		lane->loop = config.loop = loop_new();
+		lane->clients = lane->loop ? clients_new(&config) : NULL;
+		if (!lane->clients)
+			return false;
+	}
+	return true;
+}
+
+/* Everything that can be had before anything moves. */
+static bool
+build(struct service *service)
+{
+	const struct policy *policy = service->config->policy;
+	uint8_t server_guid[16];
+
+	service->desk = loop_new();
+	service->workers = workers_new(SERVICE_WORKERS, SERVICE_TASKS);
+	service->census = census_new(policy->limits.clients, policy->limits.clients_per_address);
+	service->intakes = calloc(policy->listener_count + 1, sizeof *service->intakes);
+	if (!service->desk || !service->workers || !service->census || !service->intakes ||
+		!random_bytes(server_guid, sizeof server_guid) ||
+		!make_lanes(service, server_guid) || !watch_signals(service)) {
+		say_failure(service, "cannot begin", "memory, descriptors or threads are out");
+		return false;
+	}
+	return bind_intakes(service);
+}
+
+/* Lets everything move. */
+static bool
+begin(struct service *service)
+{
+	for (unsigned i = 0; i < service->lane_count; i++) {
+		char name[16];
+
+		snprintf(name, sizeof name, "loop-%u", i);
+		service->lanes[i].started = loop_start(service->lanes[i].loop, name);
+		if (!service->lanes[i].started) {
+			say_failure(service, "cannot begin", "threads are out");
+			return false;
+		}
+	}
+	for (size_t i = 0; i < service->config->policy->listener_count; i++)
+		if (!intake_open(service->intakes[i])) {
+			say_failure(service, "cannot begin", "memory is out");
+			return false;
+		}
+	return true;
+}
+
+/* One line for each listener, then the line that everybody waits for. */
+static void
+say_ready(const struct service *service)
+{
+	size_t count = service->config->policy->listener_count;
+	size_t size = count * ADDRESS_TEXT_SIZE + 1;
+	char *all = calloc(1, size), text[ADDRESS_TEXT_SIZE];
+	struct event *event;
+
+	for (size_t i = 0; i < count; i++) {
+		event = event_new(LEVEL_INFO, "listening");
+		event_text(event, "listener", intake_text(service->intakes[i], text));
+		event_text(event, "server", service->config->policy->listeners[i].upstream->key);
+		log_write(service->config->log, &event);
+		if (all)
+			snprintf(all + strlen(all), size - strlen(all), "%s%s", i ? " " : "", text);
+	}
+	event = event_new(LEVEL_INFO, "ready");
+	event_text(event, "version", PACKAGE_VERSION);
+	event_text(event, "listeners", all);
+	event_number(event, "loops", service->lane_count);
+	log_write(service->config->log, &event);
+	free(all);
+	notify_send("READY=1");
+}
+
+/* Ends all threads; false where a worker is still at its task and nothing may be freed. */
+static bool
+halt(struct service *service)
+{
+	for (unsigned i = 0; i < service->lane_count; i++) {
+		if (!service->lanes[i].started)
+			continue;
+		loop_stop(service->lanes[i].loop);
+		loop_join(service->lanes[i].loop);
+	}
+	return workers_free(&service->workers, SERVICE_WORKERS_MS);
+}
+
+static void
+tear_down(struct service *service)
+{
+	if (service->intakes)
+		close_intakes(service);
+	free(service->intakes);
+	for (size_t i = 0; i < SIGNAL_COUNT; i++)
+		watch_free(&service->signals[i]);
+	watch_free(&service->look);
+	for (unsigned i = 0; i < service->lane_count; i++) {
+		clients_free(&service->lanes[i].clients);
+		loop_free(&service->lanes[i].loop);
+	}
+	loop_free(&service->desk);
+	census_free(&service->census);
+}
+
+bool
+service_run(const struct service_config *config)
+{
+	struct service *service = calloc(1, sizeof *service);
+	bool begun;
+
+	if (!service)
+		return false;
+	service->config = config;
+	begun = build(service) && begin(service);
+	if (begun) {
+		say_ready(service);
+		loop_run(service->desk);
+	}
+	/* A task that cannot be interrupted, such as a name lookup, would use what we free. */
+	if (!halt(service))
+		_exit(begun ? 0 : 3);
+	tear_down(service);
+	free(service);
+	return begun;
+}
