@@ -312,6 +312,8 @@ bool
 accounts_from(struct policy *policy, const struct source *source, struct diagnostics *diagnostics)
 {
 	struct loader loader = {.policy = policy, .diagnostics = diagnostics, .source = source};
+	size_t errors = diagnostics_errors(diagnostics);
+	struct place place = {.file = source->path};
 	struct node *root;
 
 	policy->accounts_file = strdup(source->path);
@@ -321,6 +323,9 @@ accounts_from(struct policy *policy, const struct source *source, struct diagnos
 	root = document_parse(source, diagnostics);
 	if (root)
 		map_read(&loader, root, file_keys, policy, "the accounts file");
+	else if (diagnostics_errors(diagnostics) == errors)
+		diagnostics_add(diagnostics, SEVERITY_ERROR, &place, NULL,
+			"the file is empty: it wants a line 'accounts:'");
 	node_free(&root);
 	return true;
 }

@@ -329,19 +329,28 @@ mark_of_offset(const struct source *source, size_t offset)
 	return mark;
 }
 
+/* What people who write patterns stumble over. */
+static const char *
+syntax_hint(const yaml_parser_t *p)
+{
+	if (p->problem && strstr(p->problem, "escape"))
+		return "; in single quotes a backslash stands for itself";
+	if (p->context && strstr(p->context, "alias"))
+		return "; what begins with * needs quotes";
+	return "";
+}
+
 static void
 complain_of_syntax(struct builder *b)
 {
 	const yaml_parser_t *p = &b->parser;
-	const char *problem = p->problem ? p->problem : "memory is out";
 	yaml_mark_t mark = p->problem_mark;
 	char sentence[256];
 
 	if (p->error == YAML_READER_ERROR)
 		mark = mark_of_offset(b->source, p->problem_offset);
-	(void)snprintf(sentence, sizeof sentence, "this is not YAML: %s%s", problem,
-		strstr(problem, "escape") ? "; in single quotes a backslash stands for itself"
-					  : "");
+	(void)snprintf(sentence, sizeof sentence, "this is not YAML: %s%s",
+		p->problem ? p->problem : "memory is out", syntax_hint(p));
 	give_up(b, &mark, sentence);
 }
 

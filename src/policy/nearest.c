@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 unsigned
 nearest_limit(const char *text)
@@ -52,6 +53,15 @@ distance(const char *a, size_t alen, const char *b, size_t blen)
 	return rows[1][blen];
 }
 
+/* A word that was cut short, or went on for too long, is as good as one with one edit. */
+static bool
+is_prefix(const char *a, size_t alen, const char *b, size_t blen)
+{
+	size_t shorter = alen < blen ? alen : blen;
+
+	return shorter > 2 && strncasecmp(a, b, shorter) == 0;
+}
+
 bool
 nearest_try(const char *text, const char *guess, unsigned *best)
 {
@@ -60,7 +70,7 @@ nearest_try(const char *text, const char *guess, unsigned *best)
 
 	if (tlen > NEAREST_MAX || glen > NEAREST_MAX)
 		return false;
-	edits = distance(text, tlen, guess, glen);
+	edits = is_prefix(text, tlen, guess, glen) ? 1 : distance(text, tlen, guess, glen);
 	if (edits >= *best)
 		return false;
 	*best = edits;

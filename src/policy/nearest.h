@@ -10,7 +10,8 @@
 /*
  * Whether GUESS is nearer to TEXT than *BEST edits, case ignored; if so sets *BEST. A caller that
  * walks its words starts with *BEST = nearest_limit(TEXT) and remembers the last one that was
- * nearer. An edit is a character added, dropped, replaced, or two neighbours swapped.
+ * nearer. An edit is a character added, dropped, replaced, or two neighbours swapped; a word
+ * cut short counts as one.
  */
 bool nearest_try(const char *text, const char *guess, unsigned *best);
 

@@ -433,7 +433,8 @@ static void
 check_use(struct loader *loader, const struct policy *policy, const struct upstream *upstream)
 {
 	for (size_t i = 0; i < policy->listener_count; i++)
-		if (policy->listeners[i].upstream == upstream || !policy->listeners[i].upstream)
+		if (policy->listeners[i].upstream == upstream || !policy->listeners[i].upstream ||
+			!*upstream->key)
 			return;
 	source_complain(loader->source, loader->diagnostics, SEVERITY_WARNING, upstream->place.line,
 		upstream->place.column, "no listener leads to server '%s'", upstream->key);

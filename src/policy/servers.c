@@ -346,7 +346,7 @@ check_strength(struct loader *loader, const struct node *map, const struct upstr
 	if (upstream->encryption == SEAL_ALWAYS && upstream->max_dialect < DIALECT_3)
 		loader_error(loader, encryption, "encryption takes SMB 3.0, and max_dialect is %s",
 			policy_dialect_word(upstream->max_dialect));
-	else if (ciphers && upstream->max_dialect >= DIALECT_3)
+	else if (ciphers && upstream->cipher_count && upstream->max_dialect >= DIALECT_3)
 		loader_error(loader, ciphers, "3.0 and 3.0.2 take aes-128-ccm, which is not named");
 }
 
