@@ -1,7 +1,7 @@
 """A weak client of every dialect and protection works, while the server leg is 3.1.1 and sealed."""
 
 from cases import case
-from fixture import ALICE, DIALECTS, Smbclient, check, check_equal, digest, random_file
+from fixture import ALICE, DIALECTS, Smbclient, check, check_equal, digest, random_file, seals
 
 SIZES = [0, 1, 65535, 65536, 65537, 3_000_000]
 BIG = 100 << 20
@@ -33,10 +33,10 @@ def check_legs(warden, dialect, protection):
     tree = warden.event(event="tree", action="allow")
     near, far = tree["client_leg"], tree["server_leg"]
     check_equal(near["dialect"], dialect, "dialect of the client leg")
-    if protection == "sealed":
-        check(near.get("cipher"), "the client leg has no cipher")
+    check_equal(near["signing"] != "none", protection != "off", "whether the client leg is signed or sealed")
+    check_equal(seals(near), protection == "sealed", "whether the client leg is sealed")
     check_equal(far["dialect"], "3.1.1", "dialect of the server leg")
-    check(far.get("cipher"), "the server leg has no cipher")
+    check(seals(far), "the server leg is not sealed")
 
 
 for dialect_ in DIALECTS:

@@ -226,7 +226,7 @@ class Warden:
 
     def expect_refusal(self, reason, seconds=10.0, **fields):
         """The one refusal that the log tells of: its reason and FIELDS are as given."""
-        wait_for(f"a refusal with reason {reason}", lambda: self.events(reason=reason), seconds)
+        wait_for(f"a refusal with reason {reason}", lambda: self.events(event="refused", reason=reason), seconds)
         refusals = self.events(event="refused")
         check_equal([event["reason"] for event in refusals], [reason], "refusals in the log")
         for key, value in fields.items():
@@ -240,6 +240,11 @@ class Warden:
         check(self._process.poll() is None, f"smbwarden ended with status {self._process.returncode}")
         text = self.log_text()
         check("ERROR: " not in text and "runtime error" not in text, "a sanitizer spoke; see the log of smbwarden")
+
+
+def seals(leg):
+    """Whether a `client_leg` or `server_leg` of the log is encrypted."""
+    return leg["cipher"] != "none"
 
 
 def accounts_entry(account):

@@ -1,7 +1,7 @@
 """What the policy refuses is refused at the right place, by the right rule, and told in one line of the log."""
 
 from cases import case
-from fixture import Smbclient, check, check_equal
+from fixture import Smbclient, check, check_equal, seals
 
 SECRET = r"'\\fs1\secret': {require: [privacy]}"
 
@@ -34,7 +34,7 @@ def privacy_met(place):
     warden = place.warden(server, rules=SECRET)
     Smbclient(warden, share="secret").do("put /etc/hostname x")
     tree = warden.event(event="tree", action="allow")
-    check(tree["server_leg"].get("cipher"), "the server leg has no cipher")
+    check(seals(tree["server_leg"]), "the server leg is not sealed")
     warden.check_alive()
 
 

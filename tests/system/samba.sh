@@ -53,8 +53,9 @@ conf() {
 		ncalrpc dir = $1/rpc
 		max log size = 0
 		log level = 1 auth:3
-		create mask = 0666
+		create mask = 0777
 		directory mask = 0777
+		force create mode = 0777
 	END
 	printf '%s\n' "${settings[@]}"
 	for share in "${shares[@]}"; do
