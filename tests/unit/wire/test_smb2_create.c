@@ -168,6 +168,24 @@ Test(smb2_create, damaged_chains_are_refused)
 	cr_assert_not(takes_chain(12, UINT32_MAX, 4), "data without end");
 }
 
+/* Two empty contexts, the second at 24 and then at 20: all else in order, [MS-SMB2] 3.3.5.9. */
+Test(smb2_create, contexts_begin_at_multiples_of_eight)
+{
+	for (size_t at = 24; at >= 20; at -= 4) {
+		struct smb2_create_request in = {0}, out;
+		uint8_t bytes[64];
+		struct writer w = writer_over(bytes, sizeof(bytes));
+		struct draft draft;
+
+		writer_u32(&w, (uint32_t)at);
+		writer_zero(&w, at - 4 + 16);
+		in.contexts = writer_span(&w);
+		draft_begin(&draft);
+		smb2_create_request_encode(&draft.w, &in);
+		cr_assert_eq(smb2_create_request_decode(draft_end(&draft), &out), at == 24);
+	}
+}
+
 Test(smb2_create, chains_are_bounded)
 {
 	uint8_t bytes[16 * (SMB2_CREATE_CONTEXTS_MAX + 1)];
