@@ -160,19 +160,24 @@ response_try(struct span token)
 	auth_token_free(&twice);
 }
 
+/* A token is one message at most. */
 static void
 messages_try(struct span token)
 {
 	struct ntlm_authenticate authenticate;
 	struct ntlm_challenge challenge;
 	struct ntlm_negotiate negotiate;
+	bool is_negotiate = ntlm_negotiate_decode(token, &negotiate);
+	bool is_challenge = ntlm_challenge_decode(token, &challenge);
+	bool is_authenticate = ntlm_authenticate_decode(token, &authenticate);
 
-	(void)ntlm_negotiate_decode(token, &negotiate);
-	if (ntlm_challenge_decode(token, &challenge)) {
-		(void)ntlm_av_sound(challenge.target_info);
+	must(is_negotiate + is_challenge + is_authenticate <= 1);
+	if (is_challenge) {
+		must(!ntlm_av_sound(challenge.target_info) ||
+			!ntlm_av_find(challenge.target_info, NTLM_AV_END).data);
 		free(ntlm_text(challenge.target_name, challenge.flags));
 	}
-	if (ntlm_authenticate_decode(token, &authenticate))
+	if (is_authenticate)
 		free(ntlm_text(authenticate.user, authenticate.flags));
 }
 
