@@ -83,6 +83,64 @@ Test(acceptor, takes_samba_and_answers_as_samba_accepted)
 	auth_token_free(&last);
 }
 
+/* Its mechListMIC, which that client accepted, shows whether we made of the flags the keys that it
+ * made. */
+Test(acceptor, agrees_with_samba_on_keys_of_every_strength)
+{
+	static const char *const names[][3] = {{"nokx_init", "nokx_last", "nokx_last_answer"},
+		{"b56_init", "b56_last", "b56_last_answer"},
+		{"b40_init", "b40_last", "b40_last_answer"}};
+
+	for (size_t n = 0; n < 3; n++) {
+		struct acceptor *a = peer_acceptor();
+		struct auth_token last = peer_golden(names[n][1]);
+		struct auth_token out;
+
+		cr_assert_eq(peer_accept_golden(a, names[n][0]), AUTH_MORE);
+		cr_assert_eq(peer_accept(a, peer_span(&last), &out), AUTH_DONE);
+		cr_assert(peer_is_golden(&out, names[n][2]), "%s", names[n][2]);
+		auth_token_free(&last);
+		auth_token_free(&out);
+		acceptor_free(&a);
+	}
+}
+
+/* The client asks for key exchange at first and takes it back at last: the base key is the key. */
+Test(acceptor, agrees_on_what_both_sides_say_at_last)
+{
+	struct acceptor *a = peer_acceptor();
+	struct acceptor *b = peer_acceptor();
+	struct auth_token last = peer_golden("impacket_authenticate");
+	struct auth_token out;
+
+	cr_assert_eq(peer_accept_golden(a, "impacket_negotiate"), AUTH_MORE);
+	cr_assert_eq(peer_accept_golden(b, "impacket_negotiate"), AUTH_MORE);
+	cr_assert_eq(peer_accept(a, peer_span(&last), &out), AUTH_DONE);
+	cr_assert(last.bytes[63] & 0x40, "key exchange");
+	last.bytes[63] &= 0xbf;
+	cr_assert_eq(peer_accept(b, peer_span(&last), &out), AUTH_DONE);
+	cr_assert_arr_neq(acceptor_result(a)->session_key, acceptor_result(b)->session_key, 16);
+	auth_token_free(&last);
+	acceptor_free(&a);
+	acceptor_free(&b);
+}
+
+Test(acceptor, leaves_no_key_behind_a_refusal)
+{
+	struct acceptor *a = peer_acceptor();
+	struct auth_token last = peer_golden("samba_last");
+	static const uint8_t zero[16];
+	struct auth_token out;
+
+	last.bytes[last.len - 10] ^= 1; /* mechListMIC is the last thing to be judged */
+	cr_assert_eq(peer_accept_golden(a, "samba_init"), AUTH_MORE);
+	cr_assert_eq(peer_accept(a, peer_span(&last), &out), AUTH_REFUSED);
+	cr_assert_eq(acceptor_result(a)->fault, &fault_logon_mic_bad);
+	cr_assert_arr_eq(acceptor_result(a)->session_key, zero, 16);
+	auth_token_free(&last);
+	acceptor_free(&a);
+}
+
 Test(acceptor, takes_bare_ntlmssp)
 {
 	struct acceptor *a = peer_acceptor();
