@@ -34,7 +34,7 @@ clients_new(const struct clients_config *config)
 	if (!clients)
 		return NULL;
 	clients->shared = *config;
-	clients->conns = conns_new(config->loop);
+	clients->conns = conns_new(config->loop, CONN_TIMES_USUAL);
 	if (!clients->conns)
 		clients_free(&clients);
 	return clients;

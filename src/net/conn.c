@@ -38,6 +38,7 @@ enum state { OPEN, DEAF, LINGERING, DEAD };
 
 struct conns {
 	struct loop *loop;
+	struct conn_times times;
 	struct conn *lingering;
 	atomic_uint lingering_count;
 	uint8_t scratch[CONN_SCRATCH];
@@ -64,13 +65,14 @@ struct conn {
 };
 
 struct conns *
-conns_new(struct loop *loop)
+conns_new(struct loop *loop, struct conn_times times)
 {
 	struct conns *conns = calloc(1, sizeof *conns);
 
 	if (!conns)
 		return NULL;
 	conns->loop = loop;
+	conns->times = times;
 	return conns;
 }
 
@@ -213,7 +215,7 @@ write_out(struct conn *conn)
 	if (step == OUTFLOW_BROKEN)
 		return strerrordesc_np(errno);
 	conn->blocked = step == OUTFLOW_BLOCKED;
-	if (conn->blocked && !watch_start(conn->writable, CONN_STALL_MS))
+	if (conn->blocked && !watch_start(conn->writable, conn->conns->times.stall))
 		return "memory is out";
 	return NULL;
 }
@@ -251,7 +253,7 @@ set_deadline(struct conn *conn)
 	if (!under_way && conn->timed)
 		watch_stop(conn->timer);
 	if (under_way && (!conn->timed || conn->progress >= CONN_FRAME_STEP)) {
-		(void)watch_start(conn->timer, CONN_FRAME_MS);
+		(void)watch_start(conn->timer, conn->conns->times.frame);
 		conn->progress = 0;
 	}
 	conn->timed = under_way;
@@ -415,7 +417,7 @@ conn_finish(struct conn **conn)
 	*conn = NULL;
 	enter(last, LINGERING);
 	last->owner = NULL;
-	if (!watch_start(last->timer, CONN_LINGER_MS))
+	if (!watch_start(last->timer, last->conns->times.linger))
 		conn_free(&last);
 }
 

@@ -21,16 +21,17 @@ struct conns;
 /* … and how many may still wait when it may go on. */
 #define CONN_QUEUE_LOW (CONN_QUEUE_HIGH / 2)
 
-/* How long a message that has begun may take … */
-#define CONN_FRAME_MS 30000u
-/* … for each so many bytes of it. */
+/* How long things may take, in milliseconds. */
+struct conn_times {
+	unsigned frame;  /* a message that has begun, for each CONN_FRAME_STEP bytes of it */
+	unsigned stall;  /* a peer that takes nothing of what waits for it */
+	unsigned linger; /* a closed connection that still writes out what waits */
+};
+
+#define CONN_TIMES_USUAL ((struct conn_times){.frame = 30000, .stall = 60000, .linger = 5000})
+
+/* A large message on a slow line is given its time anew with each so many bytes. */
 #define CONN_FRAME_STEP (64u * 1024)
-
-/* How long a peer may take nothing of what waits for it. */
-#define CONN_STALL_MS 60000u
-
-/* How long a closed connection goes on writing out what waits. */
-#define CONN_LINGER_MS 5000u
 
 /*
  * How a connection tells its owner. Never from inside a function of this header. After any of them,
@@ -51,7 +52,7 @@ struct conn_calls {
 };
 
 /* NULL when memory is out. LOOP outlives it. */
-struct conns *conns_new(struct loop *loop);
+struct conns *conns_new(struct loop *loop, struct conn_times times);
 
 /* Frees *CONNS (which may be NULL) and what lingers; its connections are freed already. */
 void conns_free(struct conns **conns);
