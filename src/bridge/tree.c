@@ -496,12 +496,16 @@ decide(struct bridge *bridge, struct tree *tree, const char *host, const struct 
 }
 
 static fault
-read_path(const struct message *m, char **unc, char **host, char **share)
+read_path(
+	const struct bridge *bridge, const struct message *m, char **unc, char **host, char **share)
 {
 	struct smb2_tree_connect_request request;
 
 	if (!smb2_tree_connect_request_decode(span_of(m->bytes, m->len), &request))
 		return &fault_body_malformed;
+	/* The flags are 3.1.1's, [MS-SMB2] 2.2.9; what is in the extension would go on unread. */
+	if (bridge->front.terms.has_preauth && request.flags & SMB2_TREE_CONNECT_EXTENSION_PRESENT)
+		return &fault_tree_extension_refused;
 	if (request.path.len > TREE_PATH_MAX)
 		return &fault_path_too_long;
 	*unc = utf16_to_utf8(request.path);
@@ -515,7 +519,7 @@ tree_take(struct bridge *bridge, struct login *login, const struct message *m)
 	char *unc = NULL, *host = NULL, *share = NULL;
 	const struct need *need = NULL;
 	struct tree *tree = NULL;
-	fault found = call ? read_path(m, &unc, &host, &share) : &fault_out_of_memory;
+	fault found = call ? read_path(bridge, m, &unc, &host, &share) : &fault_out_of_memory;
 
 	if (!found && login->trees.count >= bridge->policy->limits.trees_per_session)
 		found = &fault_trees_limit;
