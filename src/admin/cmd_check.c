@@ -17,7 +17,8 @@ static const char help[] =
 	"  -c, --config FILE   the policy; default " POLICY_DEFAULT_PATH "\n"
 	"  -h, --help          this text\n"
 	"\n"
-	"Exit status: 0 the policy can be used (there may be warnings); 1 it has faults; 2 wrong usage;\n"
+	"Exit status: 0 the policy can be used (there may be warnings); 1 it has faults; 2 wrong "
+	"usage;\n"
 	"3 a file cannot be read.\n";
 
 /* The file to check in *PATH; false: do not go on, and exit with *STATUS. */

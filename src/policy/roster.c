@@ -258,24 +258,15 @@ draft_entry(struct draft *draft, size_t indent, const struct roster_entry *entry
 	draft_key(draft, indent + 4, "password:", entry->server_password);
 }
 
-/* Opens the file that will take the place of NAME in the locked directory; -1 and errno where it
- * cannot. */
+/* Opens the file that will take the place of the old one in the locked directory; -1 and errno
+ * where it cannot. */
 static int
 open_successor(const struct roster *roster, const char *successor)
 {
-	struct stat st;
-	int fd;
-
 	/* Left behind by somebody who was killed: the lock says that nobody is at it. */
 	(void)unlinkat(roster->lock, successor, 0);
-	fd = openat(roster->lock, successor, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	return openat(roster->lock, successor, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		0600);
-	if (fd >= 0 && stat(roster->source->path, &st) == 0 && st.st_uid != geteuid() &&
-		fchown(fd, st.st_uid, st.st_gid) != 0) {
-		(void)close(fd);
-		return -1;
-	}
-	return fd;
 }
 
 static bool

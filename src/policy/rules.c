@@ -1,4 +1,5 @@
 /* The sections `defaults` and `hardened_paths`, and the built-in rules. */
+#include "policy/endpoint.h"
 #include "policy/pattern.h"
 #include "policy/sections.h"
 #include "policy/value.h"
@@ -387,7 +388,9 @@ is_known_host(const struct policy *policy, const struct rule *rule)
 
 	for (size_t i = 0; i < policy->upstream_count && !known; i++)
 		known = rule_reaches(rule, &policy->upstreams[i]);
-	for (size_t i = 0; i < policy->listener_count && !known; i++) {
+	/* Listeners have addresses, no names. */
+	for (size_t i = 0; i < policy->listener_count && !known && host_is_numeric(rule->host);
+		i++) {
 		const char *host = policy->listeners[i].listen.host;
 		char *folded = host ? host_fold(host) : NULL;
 

@@ -53,7 +53,7 @@ exposure(const struct stat *st)
 {
 	if (st->st_uid != 0 && st->st_uid != geteuid())
 		return "belongs to somebody else: let it belong to root or to the user that runs "
-		       "smbwarden (chown)";
+		       "smbwarden (chown), and look at it as one of these";
 	if (st->st_mode & 077)
 		return "is open to others: take their rights away (chmod 600)";
 	return NULL;
