@@ -67,6 +67,12 @@ def random_file(path, size):
     return path
 
 
+def cpu_seconds(pid):
+    """What a process has used so far, for itself and in the kernel."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def memory_kib(pid):
     """Memory of a process that nobody shares, in KiB."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
@@ -103,8 +109,8 @@ class Place:
         self.on_stop(end_process, process)
         return process
 
-    def samba(self, *options, hardened=False, users=(ALICE, BOB), shares=()):
-        return Samba(self, [*options], hardened, users, shares)
+    def samba(self, *options, **how):
+        return Samba(self, options, **how)
 
     def warden(self, server, **settings):
         return Warden(self, server, **settings) if self.program else Bypass(self, server)
@@ -133,11 +139,14 @@ def end_process(process):
 class Samba:
     """A real file server; files are to be seen below .root(share)."""
 
-    def __init__(self, place, options, hardened, users, shares):
-        self.dir, self.address, self.port = place.path("smb"), "127.0.0.1", free_port()
-        command = [HERE / "samba.sh", "start", self.dir, str(self.port)]
+    def __init__(self, place, options, hardened=False, users=(ALICE, BOB), shares=(), listen=None, root=None):
+        self.dir, self._root = place.path("smb"), root
+        self.address, self.port = listen or ("127.0.0.1", free_port())
+        command = [HERE / "samba.sh", "start", self.dir, str(self.port), "--address", self.address]
         if hardened and place.program:
             command.append("--hardened")
+        if root:
+            command += ["--share-root", root]
         for user in users:
             command += ["--user", ":".join(user)]
         for share in shares:
@@ -156,7 +165,7 @@ class Samba:
         subprocess.run([HERE / "samba.sh", "stop", self.dir], check=True)
 
     def root(self, share="files"):
-        return self.dir / share
+        return (self._root or self.dir) / share
 
 
 class Bypass:
@@ -176,11 +185,11 @@ class Warden:
     """A running smbwarden and its log.
 
     client, upstream: settings of the listener's `client` and of the server, as "key: value, key: value".
-    rules: lines of `hardened_paths`. top: further lines of the file.
+    rules: lines of `hardened_paths`. top: further lines of the file. listen: (address, port).
     """
 
-    def __init__(self, place, server, client="", upstream="", rules="", top="", accounts=(ALICE, BOB)):
-        self.address, self.port = "127.0.0.1", free_port()
+    def __init__(self, place, server, client="", upstream="", rules="", top="", accounts=(ALICE, BOB), listen=None):
+        self.address, self.port = listen or ("127.0.0.1", free_port())
         self.config = place.path("warden").with_suffix(".yaml")
         secrets = place.path("accounts").with_suffix(".yaml")
         secrets.touch(0o600)
@@ -194,7 +203,7 @@ class Warden:
 
     def _policy(self, server, client, upstream, rules, top, secrets):
         lines = ["version: 1", f"accounts: {secrets}", *top.splitlines(), "listeners:",
-                 f"  - listen: 127.0.0.1:{self.port}", "    server: fs1", f"    client: {{{client}}}",
+                 f"  - listen: {self.address}:{self.port}", "    server: fs1", f"    client: {{{client}}}",
                  "servers:", f"  fs1: {{address: '{server.address}:{server.port}', {upstream}}}"]
         if rules:
             lines += ["hardened_paths:", *(f"  {rule.strip()}" for rule in rules.strip().splitlines())]
@@ -212,6 +221,8 @@ class Warden:
         for line in self._log.read_bytes().splitlines(keepends=True):
             if not line.endswith(b"\n"):
                 break
+            if not found and not line.startswith(b"{"):
+                continue  # what there is to say about the policy, said before the log begins
             try:
                 event = json.loads(line)
             except ValueError:

@@ -94,7 +94,7 @@ def weak_server_is_admitted_by_name(place):
     """An old server behind `min_dialect: 2.1`: signed by HMAC-SHA256, which has to be named."""
     place.needs_program()
     server = place.samba("server max protocol = SMB2_10")
-    warden = place.warden(server, upstream="min_dialect: 2.1, signing_algorithms: [aes-128-gmac, hmac-sha256]")
+    warden = place.warden(server, upstream="min_dialect: 2.1, signing_algorithms: [aes-128-gmac, aes-128-cmac, hmac-sha256]")
     Smbclient(warden).do("put /etc/hostname x")
     check_equal(warden.event(event="tree")["server_leg"]["dialect"], "2.1", "dialect of the server leg")
     warden.check_alive()

@@ -104,7 +104,7 @@ start() {
 		shift 2
 	done
 	[[ $(id -u) = 0 ]] || die "smbd must run as root"
-	[[ ${#dir} -le 60 ]] || die "$dir is too long a name"
+	[[ ${#dir} -le 75 ]] || die "$dir is too long a name"
 	[[ ${#users[@]} -gt 0 ]] || users=(alice:wonderland)
 	mkdir -p "$dir"/{private,state,cache,lock,pid,rpc}
 	dir=$(realpath "$dir") root=${root:-$dir}

@@ -244,9 +244,10 @@ for harm_ in (roll_back, other_cipher, other_signing, unoffered_signing, other_s
             before = bytes(message.bytes)
             harm_(message)
             hits.append(before != message.bytes)
-        harm = Harm(place, "signed", change)
-        check(not harm.read_secret(), "the client was served")
+        harm = Harm(place, "sealed" if harm_ is other_cipher else "signed", change)
+        served = harm.read_secret()
         check(any(hits), "there was nothing to change")
+        check(not served, "the client was served")
         harm.check_nothing_came()
         reasons = {event["reason"] for event in harm.warden.events(event="refused")}
         print(reasons)
@@ -269,17 +270,31 @@ def rolled_back_request(place):
     harm.warden.check_alive()
 
 
+ADMITS_3_0 = "min_dialect: 3.0, max_dialect: 3.0.2, signing_algorithms: [aes-128-cmac]"
+
+
 @case()
-def rolled_back_3_0(place):
-    """Where the policy admits 3.0, FSCTL_VALIDATE_NEGOTIATE_INFO is what notices the lower dialect."""
+def rolled_back_3_0_answer(place):
+    """3.0 and 3.0.2 have the same keys: FSCTL_VALIDATE_NEGOTIATE_INFO alone notices."""
+    def change(message):
+        if message.command == NEGOTIATE:
+            struct.pack_into("<H", message.bytes, 64 + 4, 0x0300)
+    harm = Harm(place, "signed", change, upstream=ADMITS_3_0)
+    check(not harm.read_secret(), "the client was served")
+    harm.warden.expect_refusal("negotiation-tampered")
+    harm.warden.check_alive()
+
+
+@case()
+def rolled_back_3_0_request(place):
+    """The same from the other side: the server notices, and says so by closing the connection."""
     def change(message):
         if message.command == NEGOTIATE:
             count, = struct.unpack_from("<H", message.bytes, 64 + 2)
             for at in range(100, 100 + 2 * count, 2):
                 if struct.unpack_from("<H", message.bytes, at)[0] == 0x0302:
                     struct.pack_into("<H", message.bytes, at, 0x0300)
-    harm = Harm(place, "signed", on_request=change,
-                upstream="min_dialect: 3.0, max_dialect: 3.0.2, signing_algorithms: [aes-128-cmac]")
+    harm = Harm(place, "signed", on_request=change, upstream=ADMITS_3_0)
     check(not harm.read_secret(), "the client was served")
     reasons = {event["reason"] for event in harm.warden.events(event="refused")}
     check(reasons & {"negotiation-tampered", "server-downgraded"}, f"reasons: {reasons}")
