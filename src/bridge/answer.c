@@ -45,11 +45,24 @@ answer_complete(struct bridge *bridge, struct call *call, struct leg_session *se
 }
 
 void
+answer_frame_protect(struct bridge *bridge, struct leg_session *session, enum protection how,
+	struct frame **frame)
+{
+	fault found = leg_protect(&bridge->front, session, *frame, how);
+
+	if (found) {
+		frame_free(frame);
+		refuse_all(bridge, found, NULL);
+		return;
+	}
+	bridge_send(bridge, LINK_FRONT, frame);
+}
+
+void
 answer_frame_send(struct bridge *bridge, struct leg_session *session, bool was_signed,
 	bool was_sealed, struct frame **frame)
 {
 	enum protection how = PROTECT_NOTHING;
-	fault found;
 
 	if (session && session->state == SESSION_VALID) {
 		if (was_sealed || session->sealing_required)
@@ -57,13 +70,7 @@ answer_frame_send(struct bridge *bridge, struct leg_session *session, bool was_s
 		else if (was_signed || session->signing_required)
 			how = PROTECT_SIGN;
 	}
-	found = leg_protect(&bridge->front, session, *frame, how);
-	if (found) {
-		frame_free(frame);
-		refuse_all(bridge, found, NULL);
-		return;
-	}
-	bridge_send(bridge, LINK_FRONT, frame);
+	answer_frame_protect(bridge, session, how, frame);
 }
 
 void

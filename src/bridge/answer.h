@@ -31,4 +31,8 @@ void answer_status(struct bridge *bridge, struct call **call, uint32_t status);
 void answer_frame_send(struct bridge *bridge, struct leg_session *session, bool was_signed,
 	bool was_sealed, struct frame **frame);
 
+/* The same where how it leaves does not follow from the request. */
+void answer_frame_protect(struct bridge *bridge, struct leg_session *session, enum protection how,
+	struct frame **frame);
+
 #endif

@@ -144,7 +144,7 @@ command_of(uint16_t number)
 #define EITHER(f, g) {.is_ours = (f), .ours = (g)}
 #define CARRIED {NULL, NULL}
 #define COMMAND(name, what) [SMB2_##name] = what,
-/* clang-format on */
+	/* clang-format on */
 	static const struct command table[SMB2_COMMAND_COUNT] = {
 #include "bridge/commands.def"
 	};

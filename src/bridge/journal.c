@@ -87,7 +87,9 @@ void
 journal_refused(struct bridge *bridge, fault what, const char *action, uint32_t status,
 	const struct about *about)
 {
-	struct event *event = journal_event(bridge, LEVEL_WARNING, "refused");
+	/* Clients name what is gone all the time: nobody is to be woken by it. */
+	enum level level = what->reason == REASON_STALE_REQUEST ? LEVEL_DEBUG : LEVEL_WARNING;
+	struct event *event = journal_event(bridge, level, "refused");
 
 	event_text(event, "action", action);
 	event_fault(event, what);

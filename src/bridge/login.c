@@ -144,6 +144,21 @@ login_take(struct bridge *bridge, struct inbound *in, struct message *m)
 	judge(bridge, login, request.token);
 }
 
+/*
+ * [MS-SMB2] 3.3.4.1.1: the final answer is signed whatever was asked, for it proves to the client
+ * who we are, and not sealed, for the client has yet to derive its keys from it. A new logon in a
+ * session that stands is answered as it came.
+ */
+static enum protection
+protection_of(const struct login *login, const struct call *call, bool is_final)
+{
+	if (login->state == LOGIN_PROVING)
+		return PROTECT_NOTHING;
+	if (call->is_sealed)
+		return PROTECT_SEAL;
+	return is_final || call->is_signed ? PROTECT_SIGN : PROTECT_NOTHING;
+}
+
 /* The answer to SESSION_SETUP, with what the acceptor has to say. */
 static void
 answer(struct bridge *bridge, struct login *login, uint32_t status, struct span token)
@@ -173,12 +188,7 @@ answer(struct bridge *bridge, struct login *login, uint32_t status, struct span 
 		refuse_all(bridge, &fault_crypto_failed, NULL);
 		return;
 	}
-	if (is_final) /* signed whatever was asked: it proves to the client who we are */
-		call->is_signed = true;
-	if (login->state == LOGIN_PROVING)
-		bridge_send(bridge, LINK_FRONT, &frame);
-	else
-		answer_frame_send(bridge, login->front, call->is_signed, false, &frame);
+	answer_frame_protect(bridge, login->front, protection_of(login, call, is_final), &frame);
 	call_free(bridge, &call);
 }
 
