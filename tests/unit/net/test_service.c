@@ -1,0 +1,206 @@
+/* service.h: the whole of it, from `ready` to the end, with a socket for a client. */
+#include "net/service.h"
+
+#include "crypto/legacy.h"
+#include "net/log.h"
+#include "policy/policy.h"
+#include "support.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+struct run {
+	struct policy *policy;
+	struct legacy *legacy;
+	struct log *log;
+	FILE *heard; /* what the log says, line by line */
+	int log_fd;
+	pthread_t thread;
+	bool served;
+	char line[4096]; /* the last that was heard */
+};
+
+static void
+begin(struct run *run, const char *listen)
+{
+	struct diagnostics *diagnostics = diagnostics_new();
+	int fds[2];
+
+	*run = (struct run){0};
+	run->policy = policy_builtin(listen, "127.0.0.1:9", NULL, diagnostics);
+	diagnostics_print(diagnostics, stderr);
+	diagnostics_free(&diagnostics);
+	cr_assert_not_null(run->policy);
+	run->legacy = legacy_new();
+	cr_assert_eq(pipe(fds), 0);
+	run->heard = fdopen(fds[0], "r");
+	run->log_fd = fds[1];
+	run->log = log_new(fds[1], (struct log_config){LOG_FORMAT_TEXT, LEVEL_INFO});
+}
+
+static void
+end(struct run *run)
+{
+	log_free(&run->log);
+	legacy_free(&run->legacy);
+	policy_unref(&run->policy);
+	(void)fclose(run->heard);
+	close(run->log_fd);
+}
+
+static void *
+serve(void *arg)
+{
+	struct run *run = arg;
+	struct service_config config = {
+		.policy = run->policy,
+		.log = run->log,
+		.legacy = run->legacy,
+		.loops = 3,
+	};
+
+	run->served = service_run(&config);
+	return NULL;
+}
+
+/* Reads the log up to the line of EVENT. */
+static const char *
+hear(struct run *run, const char *event)
+{
+	char wanted[64];
+
+	snprintf(wanted, sizeof wanted, " %s ", event);
+	do
+		cr_assert_not_null(fgets(run->line, sizeof run->line, run->heard), "no %s", event);
+	while (!strstr(run->line, wanted));
+	return run->line;
+}
+
+/* Starts the service and waits until it is ready; returns the port it listens at. */
+static uint16_t
+start(struct run *run)
+{
+	const char *port;
+
+	cr_assert_eq(pthread_create(&run->thread, NULL, serve, run), 0);
+	port = strstr(hear(run, "ready"), "listeners=127.0.0.1:");
+	cr_assert_not_null(port, "%s", run->line);
+	return (uint16_t)atoi(strchr(port, ':') + 1);
+}
+
+static int
+connect_to(uint16_t port)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	cr_assert_eq(connect(fd, (const struct sockaddr *)&address, sizeof address), 0);
+	return fd;
+}
+
+static bool
+is_closed(int fd)
+{
+	char byte;
+	bool gone = recv(fd, &byte, 1, 0) <= 0;
+
+	close(fd);
+	return gone;
+}
+
+Test(service, serves_until_it_is_told_to_stop, .timeout = 30)
+{
+	struct run run;
+	uint16_t port;
+	int fds[7];
+
+	begin(&run, "127.0.0.1:0");
+	port = start(&run);
+	for (int i = 0; i < 7; i++) {
+		fds[i] = connect_to(port);
+		hear(&run, "connected");
+	}
+	cr_assert(strstr(run.line, " conn=7 "), "%s", run.line);
+	cr_assert_eq(write(fds[0], "GET / HTTP/1.0\r\n\r\n", 18), 18);
+	cr_assert(is_closed(fds[0]), "what is not SMB is not kept");
+	hear(&run, "closed");
+	kill(getpid(), SIGTERM);
+	cr_assert(strstr(hear(&run, "stopping"), " clients=6"), "%s", run.line);
+	for (int i = 1; i < 7; i++)
+		cr_assert(is_closed(fds[i]));
+	pthread_join(run.thread, NULL);
+	cr_assert(run.served);
+	end(&run);
+}
+
+Test(service, goes_on_after_a_hang_up, .timeout = 30)
+{
+	struct run run;
+	uint16_t port;
+	int fd;
+
+	begin(&run, "127.0.0.1:0");
+	port = start(&run);
+	kill(getpid(), SIGHUP);
+	hear(&run, "policy-refused");
+	fd = connect_to(port);
+	hear(&run, "connected");
+	kill(getpid(), SIGINT);
+	hear(&run, "stopping");
+	pthread_join(run.thread, NULL);
+	cr_assert(is_closed(fd));
+	end(&run);
+}
+
+Test(service, tells_the_service_manager, .timeout = 30)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char name[64], word[64] = "";
+	struct run run;
+	int manager = socket(AF_UNIX, SOCK_DGRAM, 0);
+	int len = snprintf(name, sizeof name, "@smbwarden-test-%d", (int)getpid());
+
+	memcpy(address.sun_path + 1, name + 1, (size_t)len - 1);
+	cr_assert_eq(bind(manager, (const struct sockaddr *)&address,
+			     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + (size_t)len)),
+		0);
+	setenv("NOTIFY_SOCKET", name, 1);
+	begin(&run, "127.0.0.1:0");
+	start(&run);
+	cr_assert_eq(recv(manager, word, sizeof word, 0), 7);
+	cr_assert_arr_eq(word, "READY=1", 7);
+	kill(getpid(), SIGTERM);
+	pthread_join(run.thread, NULL);
+	cr_assert_eq(recv(manager, word, sizeof word, 0), 10);
+	cr_assert_arr_eq(word, "STOPPING=1", 10);
+	close(manager);
+	end(&run);
+}
+
+Test(service, does_not_begin_where_it_cannot_listen, .timeout = 30)
+{
+	uint16_t port;
+	int taken = listen_somewhere(1, &port);
+	char listen[32];
+	struct run run;
+
+	snprintf(listen, sizeof listen, "127.0.0.1:%u", port);
+	begin(&run, listen);
+	serve(&run);
+	cr_assert_not(run.served);
+	cr_assert(strstr(hear(&run, "failed"), "Address already in use"), "%s", run.line);
+	close(taken);
+	end(&run);
+}
