@@ -320,6 +320,50 @@ Test(conn, ends_a_message_that_is_never_finished)
 	end(told);
 }
 
+Test(conn, gives_a_long_message_its_time_anew_as_it_comes)
+{
+	struct told *told = begin_with((struct conn_times){.frame = 150, .stall = 60000});
+	uint32_t sum = 0;
+	uint8_t *message = message_of(4 * CONN_FRAME_STEP, &sum);
+
+	for (int i = 0; i < 4; i++) {
+		peer_writes(told, message + i * CONN_FRAME_STEP, CONN_FRAME_STEP);
+		run_for(told->loop, 75);
+	}
+	cr_assert_eq(told->losses, 0);
+	peer_writes(told, message + 4 * CONN_FRAME_STEP, 4);
+	cr_assert_eq(told->frames, 1);
+	cr_assert_eq(told->sum, sum);
+	free(message);
+	end(told);
+}
+
+Test(conn, gives_no_time_for_single_bytes)
+{
+	static const uint8_t header[] = {0, 0, 1, 0};
+	struct told *told = begin_with((struct conn_times){.frame = 50, .stall = 60000});
+
+	peer_writes(told, header, sizeof header);
+	for (int i = 0; i < 20 && told->losses == 0; i++) {
+		peer_writes(told, "x", 1);
+		run_for(told->loop, 10);
+	}
+	cr_assert_eq(told->losses, 1);
+	end(told);
+}
+
+Test(conn, sets_no_deadline_where_it_is_paused_with_a_message_begun)
+{
+	static const uint8_t bytes[] = {0, 0, 0, 1, 'a', 0, 0};
+	struct told *told = begin_with((struct conn_times){.frame = 30, .stall = 60000});
+
+	told->pause_after = 1;
+	peer_writes(told, bytes, sizeof bytes);
+	run_for(told->loop, 60);
+	cr_assert_eq(told->losses, 0);
+	end(told);
+}
+
 Test(conn, sets_no_deadline_to_what_it_does_not_read)
 {
 	static const uint8_t part[] = {0, 0, 0};

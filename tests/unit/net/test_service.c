@@ -93,6 +93,7 @@ start(struct run *run)
 	cr_assert_eq(pthread_create(&run->thread, NULL, serve, run), 0);
 	port = strstr(hear(run, "ready"), "listeners=127.0.0.1:");
 	cr_assert_not_null(port, "%s", run->line);
+	cr_assert(strstr(run->line, " loops=3"), "%s", run->line);
 	return (uint16_t)atoi(strchr(port, ':') + 1);
 }
 
