@@ -147,10 +147,10 @@ go_down(struct bridge *bridge, struct back *back, fault what, const char *why)
 	tell(bridge, back);
 }
 
-/* Whether any tree at BACK is, or is being, connected; with WAITING, also whether any waits for it.
- */
+/* Whether any tree at BACK is in a state from FROM to TO. */
 static bool
-has_trees(const struct bridge *bridge, const struct back *back, bool waiting)
+has_trees(const struct bridge *bridge, const struct back *back, enum tree_state from,
+	enum tree_state to)
 {
 	struct login *login;
 	size_t at = 0;
@@ -160,7 +160,7 @@ has_trees(const struct bridge *bridge, const struct back *back, bool waiting)
 		size_t t = 0;
 
 		while ((tree = idmap_next(&login->trees, &t)) != NULL)
-			if (tree->back == back && (waiting || tree->state != TREE_WAITING))
+			if (tree->back == back && tree->state >= from && tree->state <= to)
 				return true;
 	}
 	return false;
@@ -174,7 +174,7 @@ back_fail(struct bridge *bridge, struct back *back, fault what, const struct abo
 	if (bridge->cut)
 		return;
 	here.back = back;
-	if (has_trees(bridge, back, false)) {
+	if (has_trees(bridge, back, TREE_CONNECTING, TREE_ON)) {
 		/* What the client holds open is gone: as without us, its connection ends. */
 		refuse_all(bridge, what, &here);
 		return;
@@ -186,14 +186,18 @@ void
 back_lost(struct bridge *bridge, struct back *back, const char *why)
 {
 	bool was_ready = back->state == BACK_READY;
+	fault what = &fault_server_unreachable;
 
-	if (was_ready && !has_trees(bridge, back, true)) {
+	if (was_ready && !has_trees(bridge, back, TREE_WAITING, TREE_ON)) {
 		back_close(bridge, back); /* idle servers hang up: dialled again when wanted */
 		back_enter(back, BACK_IDLE);
 		return;
 	}
-	back_fail(bridge, back, was_ready ? &fault_server_lost : &fault_server_unreachable,
-		&(struct about){.detail = why});
+	if (has_trees(bridge, back, TREE_VALIDATING, TREE_VALIDATING))
+		what = &fault_server_validation_cut; /* [MS-SMB2] 3.3.5.15.12: its way to say no */
+	else if (was_ready)
+		what = &fault_server_lost;
+	back_fail(bridge, back, what, &(struct about){.detail = why});
 }
 
 void

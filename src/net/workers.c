@@ -17,6 +17,8 @@ struct workers {
 	size_t waiting, limit;
 	unsigned threads; /* that have not left */
 	bool stopping;
+	unsigned started;
+	pthread_t ids[]; /* of those started */
 };
 
 /* The next task; NULL once none will come. Called with the lock held. */
@@ -55,23 +57,22 @@ work(void *arg)
 	return NULL;
 }
 
-/* Starts one thread, which nobody joins: the count tells when all have left. */
 static bool
 start_thread(struct workers *workers)
 {
 	pthread_attr_t attributes;
-	pthread_t thread;
+	pthread_t *thread = &workers->ids[workers->started];
 	int error;
 
 	if (pthread_attr_init(&attributes) != 0)
 		return false;
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attributes, WORKERS_STACK);
-	error = pthread_create(&thread, &attributes, work, workers);
+	error = pthread_create(thread, &attributes, work, workers);
 	pthread_attr_destroy(&attributes);
 	if (error)
 		return false;
-	pthread_setname_np(thread, "worker");
+	pthread_setname_np(*thread, "worker");
+	workers->started++;
 	return true;
 }
 
@@ -94,7 +95,7 @@ start_threads(struct workers *workers, unsigned threads)
 struct workers *
 workers_new(unsigned threads, size_t limit)
 {
-	struct workers *workers = calloc(1, sizeof *workers);
+	struct workers *workers = calloc(1, sizeof *workers + threads * sizeof *workers->ids);
 	pthread_condattr_t steady;
 
 	if (!workers)
@@ -170,6 +171,9 @@ workers_free(struct workers **workers, unsigned ms)
 	pthread_mutex_unlock(&all->lock);
 	if (!gone)
 		return false;
+	/* They have nothing more to do, but libraries tidy up after a thread as it ends. */
+	for (unsigned i = 0; i < all->started; i++)
+		pthread_join(all->ids[i], NULL);
 	pthread_mutex_destroy(&all->lock);
 	pthread_cond_destroy(&all->wanted);
 	pthread_cond_destroy(&all->ended);
