@@ -238,7 +238,7 @@ class Warden:
     def expect_refusal(self, reason, seconds=10.0, **fields):
         """The one refusal that the log tells of: its reason and FIELDS are as given."""
         wait_for(f"a refusal with reason {reason}", lambda: self.events(event="refused", reason=reason), seconds)
-        refusals = self.events(event="refused")
+        refusals = self.events(event="refused", action="refuse")
         check_equal([event["reason"] for event in refusals], [reason], "refusals in the log")
         for key, value in fields.items():
             check_equal(refusals[0].get(key), value, f"`{key}` of the refusal")

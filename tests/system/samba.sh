@@ -34,7 +34,7 @@ conf() {
 		server role = standalone server
 		netbios name = FILESERVER
 		workgroup = DEMO
-		interfaces = $2
+		interfaces = $2/8
 		bind interfaces only = yes
 		smb ports = $3
 		disable netbios = yes
@@ -125,7 +125,7 @@ start() {
 		kill -0 "$(<"$dir/smbd.pid")" 2>/dev/null || break
 		sleep 0.05
 	done
-	tail -5 "$dir"/{smbd.out,log.smbd} >&2
+	tail -n 5 "$dir"/{smbd.out,log.smbd} >&2
 	stop "$dir"
 	die "smbd did not start"
 }

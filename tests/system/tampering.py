@@ -35,8 +35,8 @@ class Harm:
         _, status = Smbclient(self.near).run("get secret /dev/null", seconds=seconds)
         return status == 0
 
-    def check_nothing_came(self):
-        check(MARKER not in self.near.answers, "the client was sent what the server never said so")
+    def check_nothing_came(self, since=0):
+        check(MARKER not in self.near.answers[since:], "the client was sent what the server never said so")
 
 
 def first_long_answer(change):
@@ -97,13 +97,15 @@ for leg_ in LEGS:
         harm = Harm(place, leg, change)
         while True:
             state["hit"], refusals = None, len(harm.warden.events(event="refused"))
+            since = len(harm.near.answers)
             worked = harm.read_secret()
             if state["hit"] is None:
                 break
             told = harm.warden.events(event="refused")[refusals:]
             check(not worked or told, f"answer {state['n']} was changed, and nobody noticed")
             check({event["reason"] for event in told} <= {harm.reason}, f"answer {state['n']}: {told}")
-            check_equal(worked and MARKER in harm.near.answers, False, f"answer {state['n']}: the file came")
+            if len(state["hit"].bytes) > len(CONTENT):
+                harm.check_nothing_came(since)
             state["n"] += 1
         check(state["n"] >= 4, f"only {state['n']} answers were changed")
         harm.warden.check_alive()
