@@ -48,6 +48,8 @@ reader_bytes(struct reader *r, size_t n)
 {
 	struct span out = {0};
 
+	if (n == 0)
+		return out;
 	if (n > reader_left(r)) {
 		r->broken = true;
 		return out;

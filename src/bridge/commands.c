@@ -158,6 +158,18 @@ command_of(uint16_t number)
 
 /* --- frames --- */
 
+/*
+ * What follows a refused member of its chain is refused with it; where that named no session or tree
+ * there is nothing to be related to, [MS-SMB2] 3.3.5.2.7.2.
+ */
+static fault
+fault_after(fault before)
+{
+	bool is_lost = before == &fault_session_unknown || before == &fault_tree_unknown;
+
+	return is_lost ? &fault_related_to_nothing : before;
+}
+
 /* Decides on message I; CARGO is its predecessor's on entry, and its own afterwards. */
 static struct step
 decide(struct bridge *bridge, struct inbound *in, size_t i, const struct step *before,
@@ -172,9 +184,8 @@ decide(struct bridge *bridge, struct inbound *in, size_t i, const struct step *b
 		return step;
 	step.is_carried =
 		!step.command->ours || (step.command->is_ours && !step.command->is_ours(m));
-	/* What follows a refused member of its chain is refused with it, [MS-SMB2] 3.3.5.2.7.2. */
 	if (m->is_related && before && before->found)
-		step.found = before->found;
+		step.found = fault_after(before->found);
 	else if (step.is_carried)
 		step.found = carry_check(bridge, m, cargo, &step.need);
 	return step;

@@ -289,7 +289,12 @@ disproved(struct bridge *bridge, struct login *login, const struct auth_result *
 
 	refuse(bridge, &login->setup, found, &(struct about){.login = login, .user = name});
 	free(name);
-	if (login->state == LOGIN_PROVING && !bridge->cut)
+	if (bridge->cut)
+		return;
+	/* Who cannot prove it again is not believed any longer, as with Samba. */
+	if (login->state == LOGIN_ON)
+		login_end(bridge, login);
+	else
 		login_free(bridge, login);
 }
 

@@ -149,7 +149,7 @@ front_session(struct leg *leg, struct inbound *in, struct message *m)
 		m->session = before->session;
 		m->header.session_id = before->header.session_id;
 		if (!m->session && needs_session(m->header.command))
-			return before->fault ? before->fault : &fault_session_unknown;
+			return &fault_related_to_nothing;
 		return NULL;
 	}
 	m->session = idmap_find(&leg->sessions, m->header.session_id);

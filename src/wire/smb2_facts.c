@@ -377,6 +377,9 @@ oplock_break_response(struct span message, struct smb2_facts *out)
 	return smb2_oplock_break_notification_decode(message, &notification);
 }
 
+/* In facts_row: any error's answer may have the command's body, as Samba's to FSCTL_SRV_COPYCHUNK do. */
+#define ANY_ERROR UINT32_MAX
+
 /* [MS-SMB2] 3.3.4.4: the one error per command whose answer may be the command's own body. */
 struct facts_row {
 	facts_function *request;
@@ -397,7 +400,7 @@ static const struct facts_row rows[SMB2_COMMAND_COUNT] = {
 	[SMB2_READ] = {read_request, read_response, 0},
 	[SMB2_WRITE] = {write_request, write_response, 0},
 	[SMB2_LOCK] = {lock_request, lock_response, 0},
-	[SMB2_IOCTL] = {ioctl_request, ioctl_response, STATUS_INVALID_PARAMETER},
+	[SMB2_IOCTL] = {ioctl_request, ioctl_response, ANY_ERROR},
 	[SMB2_CANCEL] = {cancel_request, NULL, 0},
 	[SMB2_ECHO] = {echo_request, echo_response, 0},
 	[SMB2_QUERY_DIRECTORY] = {query_directory_request, query_directory_response, 0},
@@ -430,7 +433,8 @@ body_allowed(const struct facts_row *row, uint32_t status)
 {
 	if (status == STATUS_PENDING) /* the interim response of 3.3.4.2 */
 		return false;
-	return !ntstatus_is_error(status) || status == row->error_with_body;
+	return !ntstatus_is_error(status) || status == row->error_with_body ||
+	       row->error_with_body == ANY_ERROR;
 }
 
 bool

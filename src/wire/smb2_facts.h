@@ -21,8 +21,8 @@ bool smb2_request_facts(uint16_t command, struct span message, struct smb2_facts
 /*
  * The facts of a response, whole message, or of an OPLOCK_BREAK notification. STATUS decides by
  * [MS-SMB2] 3.3.4.4 which body is due: the command's at success, the error body otherwise, and
- * either where the status may carry data (a warning or information other than PENDING; an IOCTL's
- * INVALID_PARAMETER, which answers copychunk; a logon's MORE_PROCESSING_REQUIRED). False: COMMAND
+ * either where the status may carry data (a warning or information other than PENDING; any
+ * error of an IOCTL, for copychunk's have; a logon's MORE_PROCESSING_REQUIRED). False: COMMAND
  * is none of SMB2's, or the body is malformed. An error body has no FileId and no payload: all
  * zero.
  */

@@ -189,6 +189,7 @@ Test(smb2_facts, statuses_that_carry_data)
 	assert_response(SMB2_READ, STATUS_BUFFER_OVERFLOW, read, 0, 11);
 	assert_response(SMB2_IOCTL, STATUS_BUFFER_OVERFLOW, ioctl, 72, 12);
 	assert_response(SMB2_IOCTL, STATUS_INVALID_PARAMETER, ioctl, 72, 12);
+	assert_response(SMB2_IOCTL, STATUS_OBJECT_NAME_NOT_FOUND, ioctl, 72, 12);
 	assert_response(SMB2_QUERY_INFO, STATUS_BUFFER_OVERFLOW,
 		golden_message("query_info_response"), 0, 14);
 	draft_begin(&draft);
