@@ -85,7 +85,7 @@ call_meant_by(const struct bridge *bridge, const struct smb2_header *header)
 		return call && call->interim ? call : NULL;
 	}
 	while ((call = idmap_next(&bridge->calls, &at)) != NULL)
-		if (call->login && call->front.message_id == header->message_id)
+		if (!call->answered && call->front.message_id == header->message_id)
 			return call;
 	return NULL;
 }

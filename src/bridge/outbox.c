@@ -3,6 +3,7 @@
 
 #include "base/ntstatus.h"
 #include "bridge/answer.h"
+#include "bridge/back.h"
 #include "bridge/call.h"
 #include "bridge/refuse.h"
 #include "wire/smb2_cancel.h"
@@ -137,11 +138,17 @@ expects_credits(const struct match *match)
 	return false;
 }
 
-/* A request that the server's credits will never pay for is answered here instead of waiting for
- * ever. */
+/*
+ * A request that the server's credits will never pay for is answered here instead of waiting for
+ * ever. One of our own costs a single credit: a server without even that is of no use.
+ */
 static void
 give_up(struct bridge *bridge, struct call *head)
 {
+	if (head->answered) {
+		back_fail(bridge, head->back, &fault_server_credits_short, NULL);
+		return;
+	}
 	while (head && !bridge->cut) {
 		struct call *next = head->compounded;
 

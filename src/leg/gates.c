@@ -128,7 +128,8 @@ gate_match(struct leg *leg, struct inbound *in, struct message *m)
 	/* A final answer to a pending request names it, [MS-SMB2] 3.3.4.2; a second interim one is
 	 * none. */
 	if (m->header.flags & SMB2_FLAG_ASYNC) {
-		if (m->asked->pending && m->header.async_id != m->asked->async_id)
+		if (m->asked->pending && (m->header.async_id != m->asked->async_id ||
+						 m->header.status == STATUS_PENDING))
 			return &fault_answer_malformed;
 	} else if (m->header.status == STATUS_PENDING) {
 		return &fault_answer_malformed;

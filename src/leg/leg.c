@@ -62,11 +62,26 @@ leg_session_end(struct leg *leg, struct leg_session **session)
 {
 	if (!*session)
 		return;
+	if (leg->role == LEG_BACK && (*session)->id && match_has_session(&leg->match, *session)) {
+		(*session)->ending = true;
+		*session = NULL;
+		return;
+	}
 	if (leg->role == LEG_BACK)
 		match_drop_session(&leg->match, *session);
 	if ((*session)->id)
 		idmap_remove(&leg->sessions, (*session)->id);
 	session_free(session);
+}
+
+void
+leg_settle(struct leg *leg, struct asked **asked)
+{
+	struct leg_session *session = (*asked)->session;
+
+	match_close(&leg->match, asked);
+	if (session && session->ending)
+		leg_session_end(leg, &session);
 }
 
 /* Signs each message of a frame of ours; its compound offsets were set or checked by us. */

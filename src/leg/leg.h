@@ -82,15 +82,21 @@ fault leg_receive(struct leg *leg, struct frame *frame, struct inbound *out) MUS
 struct leg_session *leg_session_new(struct leg *leg, uint64_t id);
 
 /*
- * Back: a session whose id the server will say in its first answer; nothing comes in through it until
- * leg_session_name() has made it known. NULL, or false, when memory is out or the id is taken. An
- * unnamed one belongs to the caller until then; leg_session_end() ends both kinds.
+ * Back: a session whose id the server will say in its first answer; nothing comes in through it
+ * until leg_session_name() has made it known. NULL, or false, when memory is out or the id is
+ * taken. An unnamed one belongs to the caller until then; leg_session_end() ends both kinds.
  */
 struct leg_session *leg_session_new_unnamed(struct leg *leg);
 bool leg_session_name(struct leg *leg, struct leg_session *session, uint64_t id);
 
-/* Ends *SESSION (which may be NULL); leaves NULL behind. */
+/*
+ * Ends *SESSION (which may be NULL); leaves NULL behind. On a back leg its keys stay until the
+ * server has answered what was asked in it, or those answers could not be told from forged ones.
+ */
 void leg_session_end(struct leg *leg, struct leg_session **session);
+
+/* Back: *ASKED has had its final answer; leaves NULL behind. */
+void leg_settle(struct leg *leg, struct asked **asked);
 
 /* How a frame leaves. */
 enum protection { PROTECT_NOTHING, PROTECT_SIGN, PROTECT_SEAL };

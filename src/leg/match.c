@@ -70,6 +70,18 @@ match_close(struct match *match, struct asked **asked)
 	*asked = NULL;
 }
 
+bool
+match_has_session(const struct match *match, const struct leg_session *session)
+{
+	const struct asked *asked;
+	size_t at = 0;
+
+	while ((asked = idmap_next(&match->asked, &at)) != NULL)
+		if (asked->session == session)
+			return true;
+	return false;
+}
+
 void
 match_drop_session(struct match *match, const struct leg_session *session)
 {

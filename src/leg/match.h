@@ -59,6 +59,9 @@ void match_granted(struct match *match, uint16_t credits);
 /* Forgets *ASKED, which has been answered, and leaves NULL behind. */
 void match_close(struct match *match, struct asked **asked);
 
+/* Whether the server owes an answer to a request that was sent in SESSION. */
+bool match_has_session(const struct match *match, const struct leg_session *session);
+
 /* Forgets every request that was sent in SESSION, which is going away. */
 void match_drop_session(struct match *match, const struct leg_session *session);
 

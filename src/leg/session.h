@@ -25,6 +25,7 @@ struct leg_session {
 	enum leg_role role;
 	bool signing_required; /* each message that is not sealed must be signed */
 	bool sealing_required; /* each message must be sealed (Session.EncryptData) */
+	bool ending;           /* back: over, but for answers that are still to come */
 	struct preauth preauth;
 	struct signer *signer;
 	struct sealer *seals, *opens; /* NULL where the leg has no cipher */
