@@ -34,12 +34,12 @@ answer_complete(struct bridge *bridge, struct call *call, struct leg_session *se
 		.session_id = session ? session->id : call->front.session_id,
 	};
 
-	if (call->interim) { /* its credits were granted with the interim answer */
+	if (call->interim || status == STATUS_PENDING) {
 		header.flags |= SMB2_FLAG_ASYNC;
 		header.async_id = call->ticket;
-	} else {
-		header.credits = window_grant(&bridge->front.window, call->front.credits);
 	}
+	if (!call->interim) /* its credits were granted with the interim answer */
+		header.credits = window_grant(&bridge->front.window, call->front.credits);
 	smb2_header_encode(&header, frame->data);
 	frame->len = w->at;
 }
@@ -87,6 +87,26 @@ answer_send(struct bridge *bridge, struct call **call, uint32_t status, struct f
 		answer_frame_send(bridge, session, (*call)->is_signed, (*call)->is_sealed, frame);
 	}
 	call_free(bridge, call);
+}
+
+void
+answer_interim(struct bridge *bridge, struct call *call)
+{
+	struct leg_session *session = call->login->front;
+	struct writer w;
+	struct frame *frame;
+
+	if (call->interim)
+		return;
+	frame = answer_frame(16, &w);
+	if (!frame) {
+		refuse_all(bridge, &fault_out_of_memory, NULL);
+		return;
+	}
+	smb2_error_response_encode(&w, &(struct smb2_error_response){0});
+	answer_complete(bridge, call, session, STATUS_PENDING, frame, &w);
+	answer_frame_send(bridge, session, call->is_signed, call->is_sealed, &frame);
+	call->interim = true;
 }
 
 void

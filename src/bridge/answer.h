@@ -26,6 +26,9 @@ void answer_send(struct bridge *bridge, struct call **call, uint32_t status, str
  * Frees *CALL. */
 void answer_status(struct bridge *bridge, struct call **call, uint32_t status);
 
+/* Tells the client that CALL, which goes on, takes longer (STATUS_PENDING), once. */
+void answer_interim(struct bridge *bridge, struct call *call);
+
 /* Protects FRAME, complete answers to requests protected like CALL in SESSION, and sends it to the
  * client. */
 void answer_frame_send(struct bridge *bridge, struct leg_session *session, bool was_signed,

@@ -28,6 +28,7 @@ find_tree(struct bridge *bridge, const struct message *m, struct cargo *cargo)
 static fault
 find_open(const struct message *m, struct cargo *cargo)
 {
+	struct open *before = m->is_related ? cargo->open : NULL;
 	struct file_id id;
 
 	cargo->open = NULL;
@@ -35,9 +36,11 @@ find_open(const struct message *m, struct cargo *cargo)
 		return NULL;
 	id = smb2_file_id_read(m->bytes, m->facts.file_at);
 	/* In a chain, "the one before"; in an IOCTL, none at all ([MS-SMB2] 2.2.31). */
-	if (file_id_is_all_ones(id))
+	if (file_id_is_all_ones(id)) {
+		cargo->open = before;
 		return m->is_related || m->header.command == SMB2_IOCTL ? NULL
 									: &fault_open_unknown;
+	}
 	cargo->open = open_find(cargo->login, id);
 	return cargo->open && cargo->open->tree == cargo->tree ? NULL : &fault_open_unknown;
 }
@@ -87,7 +90,8 @@ make_call(struct bridge *bridge, const struct message *m, const struct cargo *ca
 	call->charge = terms_charge(
 		&call->back->leg.terms, facts->sends > facts->wants ? facts->sends : facts->wants);
 	if (cargo->open) {
-		smb2_file_id_write(m->bytes, facts->file_at, cargo->open->server);
+		if (!file_id_is_all_ones(smb2_file_id_read(m->bytes, facts->file_at)))
+			smb2_file_id_write(m->bytes, facts->file_at, cargo->open->server);
 		call->open = cargo->open->id;
 	}
 	return call;
@@ -196,7 +200,6 @@ static void
 write_header(struct bridge *bridge, const struct call *call, struct message *m)
 {
 	const struct smb2_header *front = &call->front;
-	bool is_async = call->interim || m->header.status == STATUS_PENDING;
 	struct smb2_header header = {
 		.credit_charge = front->credit_charge,
 		.status = m->header.status,
@@ -210,7 +213,7 @@ write_header(struct bridge *bridge, const struct call *call, struct message *m)
 		.session_id = call->login->front->id,
 	};
 
-	if (is_async) {
+	if (call->interim) {
 		header.flags |= SMB2_FLAG_ASYNC;
 		header.async_id = call->ticket;
 	}
@@ -244,15 +247,25 @@ ends_tree(const struct message *m)
 	return m->header.command == SMB2_TREE_DISCONNECT && m->header.status == STATUS_SUCCESS;
 }
 
+/*
+ * [MS-SMB2] 3.3.4.2. Servers do not sign these, so that anybody may have sent it: the client gets
+ * one of our own making, and not a byte of this one.
+ */
+static bool
+is_interim(const struct message *m)
+{
+	return m->header.status == STATUS_PENDING && m->header.flags & SMB2_FLAG_ASYNC;
+}
+
 /* What the server has answered is no longer asked; an interim answer leaves it so. */
 static void
 settle(struct back *back, struct message *m)
 {
-	if (m->header.status == STATUS_PENDING && m->header.flags & SMB2_FLAG_ASYNC) {
+	if (is_interim(m)) {
 		m->asked->pending = true;
 		m->asked->async_id = m->header.async_id;
 	} else {
-		match_close(&back->leg.match, &m->asked);
+		leg_settle(&back->leg, &m->asked);
 	}
 }
 
@@ -277,7 +290,6 @@ deliver(struct bridge *bridge, struct call *call, struct message *m, struct fram
 {
 	struct leg_session *session = call->login->front;
 	struct tree *tree = call->tree;
-	bool is_interim = m->header.status == STATUS_PENDING;
 	fault found = rewrite(bridge, call, m);
 
 	if (found) {
@@ -285,10 +297,6 @@ deliver(struct bridge *bridge, struct call *call, struct message *m, struct fram
 		return;
 	}
 	answer_frame_send(bridge, session, call->is_signed, call->is_sealed, frame);
-	if (is_interim) {
-		call->interim = true;
-		return;
-	}
 	call_free(bridge, &call);
 	if (ends_tree(m))
 		tree_free(bridge, tree);
@@ -312,12 +320,8 @@ deliver_all(struct bridge *bridge, struct inbound *in, struct call **calls, stru
 		return;
 	}
 	answer_frame_send(bridge, session, was_signed, was_sealed, frame);
-	for (size_t i = 0; i < in->count; i++) {
-		if (in->messages[i].header.status == STATUS_PENDING)
-			calls[i]->interim = true;
-		else
-			call_free(bridge, &calls[i]);
-	}
+	for (size_t i = 0; i < in->count; i++)
+		call_free(bridge, &calls[i]);
 }
 
 /* Whether all of the frame answers requests of one tree of the client's, none of which ends it. */
@@ -326,7 +330,7 @@ is_whole(const struct inbound *in, struct call *const *calls)
 {
 	for (size_t i = 0; i < in->count; i++)
 		if (!calls[i] || calls[i]->answered || calls[i]->tree != calls[0]->tree ||
-			ends_tree(&in->messages[i]))
+			ends_tree(&in->messages[i]) || is_interim(&in->messages[i]))
 			return false;
 	return in->count > 1;
 }
@@ -337,6 +341,11 @@ deliver_one(struct bridge *bridge, struct inbound *in, struct message *m, struct
 {
 	struct frame *own;
 
+	if (is_interim(m)) {
+		if (!call->answered) /* of no matter to calls of our own */
+			answer_interim(bridge, call);
+		return;
+	}
 	if (call->answered) {
 		call->answered(bridge, call, in, m);
 		return;

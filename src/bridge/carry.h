@@ -8,7 +8,8 @@
 struct cargo {
 	struct login *login;
 	struct tree *tree;
-	struct open *open; /* NULL: it names none, or the one its chain's CREATE makes */
+	struct open
+		*open; /* that it names, or its chain before it; NULL: none, or one to be made */
 };
 
 /* Whether and where M can be carried: session, tree, open, and both legs' strength. Fills in OUT.

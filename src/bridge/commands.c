@@ -159,8 +159,8 @@ command_of(uint16_t number)
 /* --- frames --- */
 
 /*
- * What follows a refused member of its chain is refused with it; where that named no session or tree
- * there is nothing to be related to, [MS-SMB2] 3.3.5.2.7.2.
+ * What follows a refused member of its chain is refused with it; where that named no session or
+ * tree there is nothing to be related to, [MS-SMB2] 3.3.5.2.7.2.
  */
 static fault
 fault_after(fault before)

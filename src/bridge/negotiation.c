@@ -204,7 +204,8 @@ answer_wild(struct bridge *bridge, struct call **call)
 static void
 take_multi_protocol(struct bridge *bridge, const struct smb1_negotiate *smb1)
 {
-	/* Nothing else was said, and nothing else will the client confirm, [MS-SMB2] 3.3.5.15.12. */
+	/* Nothing else was said, and nothing else will the client confirm, [MS-SMB2] 3.3.5.15.12.
+	 */
 	struct smb2_negotiate_request only_202 = {
 		.dialect_count = 1, .dialects = {SMB2_DIALECT_0202}};
 	struct message as_if = {.header = {.command = SMB2_NEGOTIATE, .credits = 1}};
