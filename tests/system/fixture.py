@@ -120,6 +120,10 @@ class Place:
         self.on_stop(relay.stop)
         return relay
 
+    def is_sanitized(self):
+        """Whether smbwarden was built with AddressSanitizer, which makes measures of memory say nothing."""
+        return b"__asan_init" in Path(self.program).read_bytes()
+
     def needs_program(self):
         if not self.program:
             raise Skipped("says nothing without smbwarden")
