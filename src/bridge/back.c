@@ -226,6 +226,20 @@ back_free_all(struct bridge *bridge)
 	}
 }
 
+/* Said once, and only where the log has said that the server is down. */
+static void
+log_up(struct bridge *bridge, struct back *back)
+{
+	struct event *event;
+
+	if (!back->down_fault)
+		return;
+	back->down_fault = NULL;
+	event = journal_event(bridge, LEVEL_INFO, "server-up");
+	event_text(event, "server", back->upstream->key);
+	journal_write(bridge, &event);
+}
+
 /* The answer to our NEGOTIATE, [MS-SMB2] 3.2.5.2. */
 static void
 negotiated(struct bridge *bridge, struct call *call, struct inbound *in, struct message *m)
@@ -243,6 +257,8 @@ negotiated(struct bridge *bridge, struct call *call, struct inbound *in, struct 
 		return;
 	}
 	found = negotiate_accept(&back->leg, &back->offer, span_of(m->bytes, m->len), &token);
+	if (!found && back->upstream->encryption == SEAL_ALWAYS && !back->leg.terms.seals_with)
+		found = &fault_server_cannot_seal;
 	if (!found && back->leg.terms.has_preauth &&
 		!preauth_extend(&back->leg.preauth, frame_span(in->frame)))
 		found = &fault_crypto_failed;
@@ -257,6 +273,7 @@ negotiated(struct bridge *bridge, struct call *call, struct inbound *in, struct 
 	}
 	leg_enter(&back->leg, LEG_NEGOTIATED);
 	back_enter(back, BACK_READY);
+	log_up(bridge, back);
 	tell(bridge, back);
 }
 

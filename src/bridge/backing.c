@@ -31,6 +31,7 @@ fail(struct bridge *bridge, struct backing *backing, fault what, const char *det
 	struct back *back = backing->back;
 
 	initiator_free(&backing->initiator);
+	backing->attempt = 0; /* what the server still answers is answered to nobody */
 	if (what->cut == CUT_LEG) {
 		back_fail(bridge, back, what, &(struct about){.login = login, .detail = detail});
 		return;
@@ -134,7 +135,7 @@ establish(struct backing *backing, struct message *m)
 	found = session_establish(
 		backing->session, terms, span_of(result->session_key, sizeof result->session_key));
 	if (!found && session_verify(backing->session, m->bytes, m->len))
-		found = terms->has_preauth ? &fault_server_keys_differ : &fault_bad_signature;
+		found = terms->has_preauth ? &fault_server_keys_differ : &fault_server_final_forged;
 	backing->session->signing_required = true;
 	return found;
 }
@@ -187,11 +188,14 @@ static void
 answered_setup(struct bridge *bridge, struct call *call, struct inbound *in, struct message *m)
 {
 	struct backing *backing = call->backing;
+	bool is_late = call->attempt != backing->attempt;
 	uint32_t status = m->header.status;
 	struct smb2_session_setup_response response;
 	fault found;
 
 	call_free(bridge, &call);
+	if (is_late)
+		return;
 	if (status != STATUS_SUCCESS && status != STATUS_MORE_PROCESSING_REQUIRED) {
 		char detail[64];
 		const char *name = ntstatus_name(status);
@@ -233,6 +237,7 @@ send_setup(struct bridge *bridge, struct backing *backing, struct span token)
 	}
 	call->login = backing->login;
 	call->backing = backing;
+	call->attempt = backing->attempt;
 	smb2_session_setup_request_encode(&w, &request);
 	outbox_put_own(bridge, call, backing->session, SMB2_SESSION_SETUP, &frame, &w);
 }
@@ -315,8 +320,10 @@ answered_logoff(struct bridge *bridge, struct call *call, struct inbound *in, st
 	(void)m; /* gone it is, whatever the server calls it */
 	call_free(bridge, &call);
 	for (struct backing *b = login ? login->backings : NULL; b; b = b->next)
-		if (b->session == session)
+		if (b->session == session) {
 			b->session = NULL;
+			b->leaving = false;
+		}
 	leg_session_end(&back->leg, &session);
 	if (!login)
 		return;
@@ -341,6 +348,7 @@ leave(struct bridge *bridge, struct backing *backing, bool login_waits)
 	if (login_waits) {
 		call->login = backing->login;
 		backing->login->leaving++;
+		backing->leaving = true;
 	}
 	smb2_logoff_request_encode(&w);
 	outbox_put_own(bridge, call, session, SMB2_LOGOFF, &frame, &w);
@@ -359,6 +367,40 @@ backing_leave_all(struct bridge *bridge, struct login *login, bool login_waits)
 	}
 }
 
+/* BACK's connection is gone, and what BACKING had there; a login that waited for it goes on. */
+static void
+forget(struct bridge *bridge, struct backing *backing)
+{
+	struct login *login = backing->login;
+	bool was_renewing = backing->state == BACKING_RENEWING;
+
+	if (backing->session && !backing->session->id)
+		session_free(&backing->session); /* never named: nobody else knows it */
+	backing->session = NULL;                 /* freed with the leg */
+	backing->state = BACKING_NONE;
+	backing->validated = backing->expired = false;
+	backing->attempt = 0;
+	initiator_free(&backing->initiator);
+	if (backing->leaving)
+		login->leaving--;
+	backing->leaving = false;
+	if (was_renewing)
+		login_renewed(bridge, login);
+}
+
+/* A login whose LOGOFF no server is to answer any more, or NULL. */
+static struct login *
+some_left(const struct bridge *bridge)
+{
+	struct login *login;
+	size_t at = 0;
+
+	while ((login = idmap_next(&bridge->logins, &at)) != NULL)
+		if (login->logoff && !login->leaving)
+			return login;
+	return NULL;
+}
+
 void
 backing_forget_all(struct bridge *bridge, const struct back *back)
 {
@@ -366,17 +408,11 @@ backing_forget_all(struct bridge *bridge, const struct back *back)
 	size_t at = 0;
 
 	while ((login = idmap_next(&bridge->logins, &at)) != NULL)
-		for (struct backing *b = login->backings; b; b = b->next) {
-			if (b->back != back)
-				continue;
-			if (b->session && !b->session->id)
-				session_free(&b->session); /* never named: nobody else knows it */
-			b->session = NULL;                 /* freed with the leg */
-			b->state = BACKING_NONE;
-			b->validated = b->expired = false;
-			b->attempt = 0;
-			initiator_free(&b->initiator);
-		}
+		for (struct backing *b = login->backings; b; b = b->next)
+			if (b->back == back)
+				forget(bridge, b);
+	while (!bridge->cut && (login = some_left(bridge)) != NULL)
+		login_left(bridge, login);
 }
 
 /* The logon under way at BACK that is due first, or NULL. */

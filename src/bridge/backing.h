@@ -21,7 +21,7 @@ bool backing_renew_all(struct bridge *bridge, struct login *login);
  * each. */
 void backing_leave_all(struct bridge *bridge, struct login *login, bool login_waits);
 
-/* BACK's connection is gone: no login has a session there any more. */
+/* BACK's connection is gone: no login has a session there any more, or waits for it. */
 void backing_forget_all(struct bridge *bridge, const struct back *back);
 
 /* When the earliest logon under way at BACK must be done, in moment.ms, and what if it is not. */

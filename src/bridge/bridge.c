@@ -29,11 +29,12 @@ log_connected(struct bridge *bridge)
 }
 
 static void
-log_closed(struct bridge *bridge, const char *reason)
+log_closed(struct bridge *bridge, fault what, const char *why)
 {
 	struct event *event = journal_event(bridge, LEVEL_INFO, "closed");
 
-	event_text(event, "reason", reason);
+	event_text(event, "reason", what ? reason_word(what->reason) : NULL);
+	event_text(event, "detail", why);
 	event_number(event, "bytes_in", bridge->bytes_in);
 	event_number(event, "bytes_out", bridge->bytes_out);
 	event_number(event, "requests", bridge->requests);
@@ -44,7 +45,6 @@ log_closed(struct bridge *bridge, const char *reason)
 struct bridge *
 bridge_new(const struct bridge_config *config, struct moment now)
 {
-	const struct endpoint *listen = &config->listener->listen;
 	struct bridge *bridge = calloc(1, sizeof *bridge);
 
 	if (!bridge)
@@ -54,8 +54,7 @@ bridge_new(const struct bridge_config *config, struct moment now)
 		free(bridge);
 		return NULL;
 	}
-	snprintf(bridge->listener_text, sizeof bridge->listener_text,
-		strchr(listen->host, ':') ? "[%s]:%u" : "%s:%u", listen->host, listen->port);
+	snprintf(bridge->listener_text, sizeof bridge->listener_text, "%s", config->local);
 	bridge->policy = policy_ref(config->policy);
 	bridge->listener = config->listener;
 	bridge->legacy = config->legacy;
@@ -108,11 +107,11 @@ bridge_send(struct bridge *bridge, unsigned link, struct frame **frame)
 }
 
 void
-bridge_cut(struct bridge *bridge, const char *reason)
+bridge_cut(struct bridge *bridge, fault what, const char *why)
 {
 	if (bridge->cut)
 		return;
-	log_closed(bridge, reason);
+	log_closed(bridge, what, why);
 	(void)effects_push(
 		&bridge->effects, (struct effect){.kind = EFFECT_CLOSE, .link = LINK_FRONT});
 	for (struct back *back = bridge->backs; back; back = back->next)
@@ -190,7 +189,7 @@ bridge_lost(struct bridge *bridge, unsigned link, const char *why, struct moment
 	if (bridge->cut)
 		return;
 	if (link == LINK_FRONT)
-		bridge_cut(bridge, why);
+		bridge_cut(bridge, NULL, why);
 	else if ((back = back_on_link(bridge, link)) != NULL)
 		back_lost(bridge, back, why);
 }
@@ -212,7 +211,7 @@ bridge_stop(struct bridge *bridge, struct moment now)
 	bridge->now = now;
 	bridge->stopping = true;
 	if (!bridge->cut && bridge->calls.count == 0)
-		bridge_cut(bridge, "stopping");
+		bridge_cut(bridge, NULL, "smbwarden is stopping");
 }
 
 bool
@@ -220,7 +219,7 @@ bridge_effect(struct bridge *bridge, struct effect *out)
 {
 	/* A bridge that is to stop does so once nothing is under way. */
 	if (bridge->stopping && !bridge->cut && bridge->calls.count == 0)
-		bridge_cut(bridge, "stopping");
+		bridge_cut(bridge, NULL, "smbwarden is stopping");
 	return effects_pop(&bridge->effects, out);
 }
 

@@ -31,6 +31,7 @@ struct bridge_config {
 	const struct listener *listener; /* of that policy */
 	const struct legacy *legacy;     /* outlives the bridge */
 	const char *client;              /* the client's ADDR:PORT, for the log; copied */
+	const char *local;       /* the listener's ADDR:PORT as bound, for the log; copied */
 	uint64_t connection;     /* a number of its own in this process, for the log: `conn` */
 	uint8_t server_guid[16]; /* who we are to clients ([MS-SMB2] 2.2.4 ServerGuid), one per
 				    process */

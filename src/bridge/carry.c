@@ -9,6 +9,7 @@
 #include "bridge/outbox.h"
 #include "bridge/refuse.h"
 #include "bridge/tree.h"
+#include "wire/smb2_ioctl.h"
 
 #include <stdlib.h>
 
@@ -45,6 +46,17 @@ find_open(const struct message *m, struct cargo *cargo)
 	return cargo->open && cargo->open->tree == cargo->tree ? NULL : &fault_open_unknown;
 }
 
+/* A second FileId, inside an IOCTL's input; *AT is where it stands, zero if there is none. */
+static fault
+find_source(const struct message *m, const struct cargo *cargo, size_t *at, struct open **out)
+{
+	*at = m->header.command == SMB2_IOCTL ? smb2_ioctl_source_at(span_of(m->bytes, m->len)) : 0;
+	if (*at == 0)
+		return NULL;
+	*out = open_find(cargo->login, smb2_file_id_read(m->bytes, *at));
+	return *out ? NULL : &fault_open_unknown;
+}
+
 static fault
 check_sizes(const struct cargo *cargo, const struct message *m)
 {
@@ -62,16 +74,33 @@ fault
 carry_check(
 	struct bridge *bridge, const struct message *m, struct cargo *out, const struct need **need)
 {
+	struct open *source;
+	size_t at;
 	fault found = find_tree(bridge, m, out);
 
 	if (!found)
 		found = find_open(m, out);
+	if (!found)
+		found = find_source(m, out, &at, &source);
 	if (!found)
 		found = check_sizes(out, m);
 	if (!found && m->header.command == SMB2_CREATE &&
 		out->login->opens.count >= bridge->policy->limits.opens_per_session)
 		found = &fault_opens_limit;
 	return found ? found : tree_check(bridge, out->tree, m->is_sealed, need);
+}
+
+/* Puts the server's own ids into M for those of the client's that carry_check() has found. */
+static void
+map_ids(const struct message *m, const struct cargo *cargo)
+{
+	struct open *source;
+	size_t at;
+
+	if (cargo->open && !file_id_is_all_ones(smb2_file_id_read(m->bytes, m->facts.file_at)))
+		smb2_file_id_write(m->bytes, m->facts.file_at, cargo->open->server);
+	if (!find_source(m, cargo, &at, &source) && at)
+		smb2_file_id_write(m->bytes, at, source->server);
 }
 
 /* The ticket for M, which keeps what the answer has to look like. */
@@ -89,11 +118,9 @@ make_call(struct bridge *bridge, const struct message *m, const struct cargo *ca
 	call->bytes = m->bytes;
 	call->charge = terms_charge(
 		&call->back->leg.terms, facts->sends > facts->wants ? facts->sends : facts->wants);
-	if (cargo->open) {
-		if (!file_id_is_all_ones(smb2_file_id_read(m->bytes, facts->file_at)))
-			smb2_file_id_write(m->bytes, facts->file_at, cargo->open->server);
+	if (cargo->open)
 		call->open = cargo->open->id;
-	}
+	map_ids(m, cargo);
 	return call;
 }
 

@@ -134,11 +134,12 @@ login_take(struct bridge *bridge, struct inbound *in, struct message *m)
 		if (!login->acceptance)
 			found = &fault_out_of_memory;
 	}
+	if (call && login)
+		call->login = login; /* what is answered is signed where the session signs */
 	if (found) {
 		refuse(bridge, &call, found, &(struct about){.login = login});
 		return;
 	}
-	call->login = login;
 	login->setup = call;
 	login->demands_signing = request.security_mode & SMB2_SIGNING_REQUIRED;
 	judge(bridge, login, request.token);
@@ -267,8 +268,11 @@ proved(struct bridge *bridge, struct login *login, struct acceptance *proof, str
 		login->user = name_of(result);
 		login->mechanism = result->mechanism;
 		log_logon(bridge, login);
-	} else if (auth_token_copy(&login->last, token) && backing_renew_all(bridge, login)) {
-		return; /* answered when the servers have been asked again: login_renewed() */
+	} else {
+		auth_token_free(&login->last);
+		if (auth_token_copy(&login->last, token) && backing_renew_all(bridge, login))
+			return; /* answered when the servers have been asked again: login_renewed()
+				 */
 	}
 	answer(bridge, login, STATUS_SUCCESS, token);
 }
@@ -334,7 +338,9 @@ login_take_logoff(struct bridge *bridge, struct login *login, const struct messa
 	}
 	login->logoff = call;
 	login->state = LOGIN_LEAVING;
+	login->leaving = 1; /* us: it must not go while its servers are told */
 	backing_leave_all(bridge, login, true);
+	login->leaving--;
 	login_left(bridge, login);
 }
 

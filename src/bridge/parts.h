@@ -68,6 +68,7 @@ struct backing {
 	bool validated; /* the negotiation has been confirmed under signature, where it needs to be
 			 */
 	bool expired;   /* the server says that the session must be renewed */
+	bool leaving;   /* the server owes an answer to the LOGOFF that the login waits for */
 	const char *mechanism; /* how it logged on; NULL: not yet */
 };
 
@@ -157,6 +158,7 @@ struct call {
 	uint8_t *bytes;              /* into that frame: this message */
 	struct smb2_header front;    /* the client's header as it came */
 	struct backing *backing;     /* calls of our own: whose logon they are part of */
+	uint64_t attempt;            /* and which one */
 	struct leg_session *session; /* calls of our own: what they are sent in; else the tree's */
 	struct chain *chain;
 	uint64_t open;         /* for CLOSE: the open it ends, or zero */
@@ -206,8 +208,8 @@ void bridge_send(struct bridge *bridge, unsigned link, struct frame **frame);
 /*
  * Ends everything, with what is already queued for the client still written out. Nothing is freed
  * until bridge_free(), so callers may finish what they are at; every door is shut from now on.
- * REASON is a word for the log.
+ * WHAT (NULL: nothing is wrong) and WHY (may be NULL) are for the log.
  */
-void bridge_cut(struct bridge *bridge, const char *reason);
+void bridge_cut(struct bridge *bridge, fault what, const char *why);
 
 #endif

@@ -25,7 +25,7 @@ refuse(struct bridge *bridge, struct call **call, fault what, const struct about
 {
 	say(bridge, call, what, what->status, about);
 	if (what->cut == CUT_LEG)
-		bridge_cut(bridge, reason_word(what->reason));
+		bridge_cut(bridge, what, NULL);
 }
 
 void
@@ -40,5 +40,5 @@ refuse_all(struct bridge *bridge, fault what, const struct about *about)
 	if (bridge->cut)
 		return;
 	journal_refused(bridge, what, "refuse", STATUS_SUCCESS, about);
-	bridge_cut(bridge, reason_word(what->reason));
+	bridge_cut(bridge, what, NULL);
 }

@@ -307,11 +307,13 @@ equip(struct client *client, const struct arrival *arrival)
 	const struct clients_config *shared = clients_shared(client->clients);
 	struct link *front = link_add(client, LINK_FRONT);
 	char text[ADDRESS_TEXT_SIZE];
+	char local[ADDRESS_TEXT_SIZE];
 	struct bridge_config config = {
 		.policy = shared->policy,
 		.listener = arrival->listener,
 		.legacy = shared->legacy,
 		.client = address_text(&arrival->peer, text),
+		.local = address_text(&arrival->local, local),
 		.connection = arrival->connection,
 	};
 

@@ -29,6 +29,7 @@ struct client {
 struct arrival {
 	int fd; /* connected, non-blocking */
 	struct address peer;
+	struct address local; /* of the listening socket */
 	const struct listener *listener;
 	uint64_t connection; /* its number in this process */
 };

@@ -105,6 +105,7 @@ take_in(struct intake *intake, int fd, const struct address *peer)
 	fault wrong = admit(intake, peer);
 
 	if (!wrong) {
+		sock_address(intake->fd, &arrival.local);
 		if (intake->config.take(intake->config.owner, &arrival))
 			return;
 		census_leave(intake->config.census, peer);

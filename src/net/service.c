@@ -303,6 +303,11 @@ say_ready(const struct service *service)
 		if (all)
 			snprintf(all + strlen(all), size - strlen(all), "%s%s", i ? " " : "", text);
 	}
+	event = event_new(LEVEL_INFO, "policy-loaded");
+	event_text(event, "file", service->config->policy->file);
+	event_number(event, "rules", service->config->policy->rule_count);
+	event_number(event, "accounts", service->config->policy->account_count);
+	log_write(service->config->log, &event);
 	event = event_new(LEVEL_INFO, "ready");
 	event_text(event, "version", PACKAGE_VERSION);
 	event_text(event, "listeners", all);

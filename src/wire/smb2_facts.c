@@ -377,7 +377,8 @@ oplock_break_response(struct span message, struct smb2_facts *out)
 	return smb2_oplock_break_notification_decode(message, &notification);
 }
 
-/* In facts_row: any error's answer may have the command's body, as Samba's to FSCTL_SRV_COPYCHUNK do. */
+/* In facts_row: any error's answer may have the command's body, as Samba's to FSCTL_SRV_COPYCHUNK
+ * do. */
 #define ANY_ERROR UINT32_MAX
 
 /* [MS-SMB2] 3.3.4.4: the one error per command whose answer may be the command's own body. */
@@ -453,7 +454,7 @@ smb2_response_facts(uint16_t command, uint32_t status, struct span message, stru
 }
 
 struct file_id
-smb2_file_id_read(const uint8_t *message, uint16_t at)
+smb2_file_id_read(const uint8_t *message, size_t at)
 {
 	struct reader r = reader_over(span_of(message + at, FILE_ID_SIZE));
 
@@ -461,7 +462,7 @@ smb2_file_id_read(const uint8_t *message, uint16_t at)
 }
 
 void
-smb2_file_id_write(uint8_t *message, uint16_t at, struct file_id id)
+smb2_file_id_write(uint8_t *message, size_t at, struct file_id id)
 {
 	struct writer w = writer_over(message + at, FILE_ID_SIZE);
 

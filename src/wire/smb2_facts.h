@@ -29,8 +29,8 @@ bool smb2_request_facts(uint16_t command, struct span message, struct smb2_facts
 bool smb2_response_facts(
 	uint16_t command, uint32_t status, struct span message, struct smb2_facts *out);
 
-/* The FileId at a file_at (not 0) that was found in this MESSAGE, read and overwritten in place. */
-struct file_id smb2_file_id_read(const uint8_t *message, uint16_t at);
-void smb2_file_id_write(uint8_t *message, uint16_t at, struct file_id id);
+/* The FileId at a place (not 0) that was found in this MESSAGE, read and overwritten in place. */
+struct file_id smb2_file_id_read(const uint8_t *message, size_t at);
+void smb2_file_id_write(uint8_t *message, size_t at, struct file_id id);
 
 #endif

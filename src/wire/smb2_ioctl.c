@@ -103,3 +103,22 @@ smb2_ioctl_response_encode(struct writer *w, const struct smb2_ioctl_response *i
 	buffers_encode(w, in->input, in->output);
 	body_end(w, RESPONSE_SIZE);
 }
+
+size_t
+smb2_ioctl_source_at(struct span message)
+{
+	struct smb2_ioctl_request request;
+	size_t skip;
+
+	if (!smb2_ioctl_request_decode(message, &request))
+		return 0;
+	if (request.ctl_code == FSCTL_DUPLICATE_EXTENTS_TO_FILE)
+		skip = 0;
+	else if (request.ctl_code == FSCTL_DUPLICATE_EXTENTS_TO_FILE_EX)
+		skip = 8; /* StructureSize */
+	else
+		return 0;
+	if (request.input.len < skip + FILE_ID_SIZE)
+		return 0;
+	return (size_t)(request.input.data - message.data) + skip;
+}

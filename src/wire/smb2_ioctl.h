@@ -17,6 +17,7 @@
 #define FSCTL_SET_ZERO_DATA 0x000980c8u
 #define FSCTL_QUERY_ALLOCATED_RANGES 0x000940cfu
 #define FSCTL_DUPLICATE_EXTENTS_TO_FILE 0x00098344u
+#define FSCTL_DUPLICATE_EXTENTS_TO_FILE_EX 0x000983e8u
 #define FSCTL_PIPE_WAIT 0x00110018u
 #define FSCTL_PIPE_PEEK 0x0011400cu
 #define FSCTL_PIPE_TRANSCEIVE 0x0011c017u
@@ -54,5 +55,12 @@ bool smb2_ioctl_request_decode(struct span message, struct smb2_ioctl_request *o
 bool smb2_ioctl_response_decode(struct span message, struct smb2_ioctl_response *out);
 void smb2_ioctl_request_encode(struct writer *w, const struct smb2_ioctl_request *in);
 void smb2_ioctl_response_encode(struct writer *w, const struct smb2_ioctl_response *in);
+
+/*
+ * Where the FileId stands, counted from the header, that the input of a request names beside the
+ * one it is about: the source of FSCTL_DUPLICATE_EXTENTS_TO_FILE ([MS-FSCC] 2.3.7, 2.3.9). 0: there
+ * is none.
+ */
+size_t smb2_ioctl_source_at(struct span message);
 
 #endif
