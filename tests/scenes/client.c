@@ -90,11 +90,12 @@ setup_request(struct player *player, struct member *member, struct ask *ask, str
 	smb2_session_setup_request_encode(w, &request);
 }
 
-/* The request under way that a CANCEL with of=COMMAND means: the oldest. */
+/* The request under way that a CANCEL with of=COMMAND means: the oldest, or the latest. */
 static const struct asked *
 cancelled(struct player *player, struct ask *ask)
 {
 	const char *of = ask_get(ask, "of");
+	bool latest = ask_has(ask, "latest");
 	const struct asked *asked, *found = NULL;
 	uint16_t command;
 	size_t at = 0;
@@ -102,7 +103,8 @@ cancelled(struct player *player, struct ask *ask)
 	if (!of || !word_command(of, &command))
 		return NULL;
 	while ((asked = idmap_next(&player->leg.match.asked, &at)) != NULL)
-		if (asked->command == command && (!found || asked->message_id < found->message_id))
+		if (asked->command == command &&
+			(!found || (asked->message_id > found->message_id) == latest))
 			found = asked;
 	if (!found)
 		stage_complain(player->stage, "no %s is under way", of);
@@ -126,9 +128,10 @@ static void
 ask_for(struct player *player, struct ask *ask, struct draft *draft, const struct member *member,
 	uint16_t charge, uint32_t tree)
 {
-	struct asked *asked = match_ask(&player->leg.match, charge);
+	struct asked *asked;
 
-	(void)ask;
+	player->leg.match.next_id += ask_number(ask, "skip", 0);
+	asked = match_ask(&player->leg.match, charge);
 	if (!asked) {
 		stage_complain(player->stage, "the client has no credits for its %s", ask->command);
 		return;
@@ -146,7 +149,7 @@ static enum protection
 protection_due(struct player *player, const struct draft *draft, uint32_t tree)
 {
 	struct leg_session *session = draft->session;
-	struct alias *alias = player_tree(player, tree);
+	struct alias *alias = player_tree(player, session, tree);
 	const struct terms *terms = &player->leg.terms;
 
 	if (!session || session->state != SESSION_VALID)
@@ -320,7 +323,7 @@ note_tree(struct player *player, const struct message *m, const struct attrs *ou
 
 	if (player->tree_count == PLAYER_NAMES_MAX || m->header.status != STATUS_SUCCESS)
 		return;
-	*alias = (struct alias){.tree = m->header.tree_id};
+	*alias = (struct alias){.tree = m->header.tree_id, .session = m->session};
 	alias->seals = seals && strcmp(seals, "yes") == 0;
 	player->tree = alias->tree;
 	player->tree_count++;

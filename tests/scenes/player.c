@@ -195,10 +195,10 @@ member_new(struct player *player, const char *name)
 }
 
 struct alias *
-player_tree(struct player *player, uint32_t id)
+player_tree(struct player *player, const struct leg_session *session, uint32_t id)
 {
 	for (size_t i = 0; i < player->tree_count; i++)
-		if (player->trees[i].tree == id)
+		if (player->trees[i].tree == id && player->trees[i].session == session)
 			return &player->trees[i];
 	return NULL;
 }
@@ -264,8 +264,11 @@ player_take(struct player *player, struct frame *frame)
 {
 	struct arrival **end = &player->inbox, *arrival;
 	struct inbound in;
-	fault found = leg_receive(&player->leg, frame, &in);
+	fault found;
 
+	if (player->deaf)
+		return;
+	found = leg_receive(&player->leg, frame, &in);
 	if (found) {
 		stage_complain(player->stage, "the %s cannot take what it got: %s", player->name,
 			found->words);
@@ -376,15 +379,14 @@ copy(const struct frame *frame)
 static enum protection
 protection(struct ask *ask, enum protection how)
 {
-	bool plain = ask_has(ask, "unsigned");
+	bool is_sealed = ask_has(ask, "sealed"), is_signed = ask_has(ask, "signed");
+	bool is_unsigned = ask_has(ask, "unsigned"), is_unsealed = ask_has(ask, "unsealed");
 
-	if (ask_has(ask, "sealed"))
+	if (is_sealed)
 		return PROTECT_SEAL;
-	if (ask_has(ask, "signed"))
+	if (is_signed || (is_unsealed && !is_unsigned))
 		return PROTECT_SIGN;
-	if (ask_has(ask, "unsealed") && how == PROTECT_SEAL)
-		how = PROTECT_SIGN;
-	return plain ? PROTECT_NOTHING : how;
+	return is_unsigned ? PROTECT_NOTHING : how;
 }
 
 void
@@ -459,27 +461,30 @@ same_file(struct player *player, const char *command, const char *name, const ch
 }
 
 static bool
-same_tree(struct player *player, const char *command, const char *name, const char *text)
+same_tree(struct player *player, const struct attrs *attrs, const char *name, const char *text)
 {
 	uint32_t id = (uint32_t)strtoul(text, NULL, 0);
-	struct alias *alias = player_tree(player, id);
+	const char *session = attrs_get(attrs, "session_id");
+	struct alias *alias = player_tree(
+		player, idmap_find(&player->leg.sessions, strtoull(session, NULL, 0)), id);
 
 	if (player->role == LEG_FRONT || isdigit((unsigned char)*name))
 		return strtoul(name, NULL, 0) == id;
-	if (alias && strcmp(command, "TREE_CONNECT") == 0)
+	if (alias && strcmp(attrs_get(attrs, "command"), "TREE_CONNECT") == 0)
 		snprintf(alias->name, sizeof alias->name, "%s", name);
 	return alias && strcmp(alias->name, name) == 0;
 }
 
 static bool
-same(struct player *player, const char *command, const char *key, const char *due, const char *is)
+same(struct player *player, const struct attrs *attrs, const char *key, const char *due,
+	const char *is)
 {
 	struct member *member;
 
 	if (strcmp(key, "file") == 0)
-		return same_file(player, command, due, is);
+		return same_file(player, attrs_get(attrs, "command"), due, is);
 	if (strcmp(key, "tree") == 0)
-		return same_tree(player, command, due, is);
+		return same_tree(player, attrs, due, is);
 	if (strcmp(key, "session_id") != 0 && strcmp(key, "session") != 0)
 		return strcmp(due, is) == 0;
 	member = player_member(player, due);
@@ -506,7 +511,7 @@ compare(struct player *player, struct ask *ask, const struct attrs *attrs)
 
 		if (!is)
 			stage_complain(player->stage, "the %s says nothing of %s", command, key);
-		else if (!same(player, command, key, due, is))
+		else if (!same(player, attrs, key, due, is))
 			stage_complain(player->stage, "the %s's %s is %s, and not %s", command, key,
 				is, due);
 	}

@@ -51,7 +51,8 @@ struct alias {
 	char name[32];
 	struct file_id file;
 	uint32_t tree;
-	bool seals; /* the share wants its requests sealed */
+	const struct leg_session *session; /* the tree's: ids are each session's own */
+	bool seals;                        /* the share wants its requests sealed */
 };
 
 /* Server: a request that waits for its answer. */
@@ -71,6 +72,7 @@ struct player {
 	struct leg leg;
 	struct offer offer;
 	struct arrival *inbox;
+	bool deaf;      /* reads nothing of what comes */
 	bool was_hello; /* client: the NEGOTIATE has been sent */
 	/* sessions, [member] is the one that speaks */
 	struct member members[80];

@@ -32,6 +32,6 @@ bool server_answers(struct player *player, const struct inbound *in);
 struct member *player_member(struct player *player, const char *name);
 struct member *member_of(struct player *player, const struct leg_session *session);
 struct member *member_new(struct player *player, const char *name);
-struct alias *player_tree(struct player *player, uint32_t id);
+struct alias *player_tree(struct player *player, const struct leg_session *session, uint32_t id);
 
 #endif

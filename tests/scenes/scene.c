@@ -21,8 +21,7 @@ struct run {
 	struct stage stage;
 	struct legacy *legacy;
 	const char *folder;
-	char name[128]; /* of the scene being played; empty: none */
-	bool playing;
+	char name[256]; /* of the scene being played */
 	unsigned played, failed;
 	bool shown[FAULTS_MAX]; /* faults that a scene has produced, by their row */
 };
@@ -189,7 +188,12 @@ do_send(struct run *run, struct line *line)
 {
 	struct ask asks[ASKS_MAX];
 	size_t count = asks_read(line, 2, asks);
+	size_t times = count ? (size_t)ask_number(&asks[0], "times", 1) : 0;
 
+	for (; count && count < times && count < ASKS_MAX; count++) {
+		asks[count] = asks[0];
+		asks[count].link = '|';
+	}
 	if (count && stage_begin(&run->stage))
 		player_send(player_of(run, line), asks, count);
 }
@@ -250,6 +254,12 @@ set_ciphers(struct run *run, struct line *line)
 		stage_complain(&run->stage, "these are no ciphers");
 	else
 		offer->cipher_count = (size_t)count;
+}
+
+static void
+be_deaf(struct run *run, struct line *line)
+{
+	player_of(run, line)->deaf = true;
 }
 
 static void
@@ -557,6 +567,7 @@ static const struct {
 	{"client", "ciphers", set_ciphers},
 	{"client", "requires signing", require_signing},
 	{"client", "signs", client_signs},
+	{"client", "deaf", be_deaf},
 	{"client", "negotiates", client_negotiates},
 	{"client", "logs on", client_logs_on},
 	{"client", "connects", client_connects},
@@ -613,7 +624,6 @@ begin(struct run *run, const struct line *line)
 	run->stage.folder = run->folder;
 	run->stage.file = line->file;
 	run->stage.line = line->number;
-	run->playing = true;
 }
 
 /* What came and was not read, and what was refused and not asked for, are mistakes of somebody. */
@@ -640,43 +650,105 @@ check_rest(struct stage *stage)
 static void
 end(struct run *run)
 {
-	if (!run->playing)
-		return;
 	check_rest(&run->stage);
 	if (run->stage.failed && !stage_hunger())
 		fprintf(stderr, "FAILED: %s: %s\n", run->stage.file, run->name);
 	run->played++;
 	run->failed += run->stage.failed;
 	stage_close(&run->stage);
-	run->playing = false;
 }
 
-/* Plays the scenes of FILE; ONLY: the one that begins at that line. The lines at which they begin
- * go to STARTS, as many as fit; how many there are. */
+/* A scene with `for NAME=a,b,c …` is played for each value, and for each combination of several. */
+static size_t
+combinations(const struct line *line)
+{
+	size_t all = 1;
+
+	for (size_t i = 3; i < line->count; i++) {
+		size_t values = 1;
+
+		for (const char *at = line->words[i]; *at; at++)
+			values += *at == ',';
+		all *= values;
+	}
+	return all;
+}
+
+/* Sets the variables of LINE, the scene's first, to combination NUMBER, and names the scene. */
+static void
+choose(struct run *run, struct script *script, const struct line *line, size_t number)
+{
+	script->variable_count = 0;
+	for (size_t i = 3; i < line->count && script->variable_count < VARIABLES_MAX; i++) {
+		struct variable *variable = &script->variables[script->variable_count++];
+		char copy[LINE_TEXT_MAX], *rest, *values[64];
+		size_t count = 0;
+
+		snprintf(copy, sizeof copy, "%s", line->words[i]);
+		rest = strchr(copy, '=');
+		if (!rest)
+			continue;
+		*rest++ = '\0';
+		while (count < 64 && (values[count] = strsep(&rest, ",")) != NULL)
+			count++;
+		snprintf(variable->name, sizeof variable->name, "%.15s", copy);
+		snprintf(variable->value, sizeof variable->value, "%.63s", values[number % count]);
+		number /= count;
+		snprintf(run->name + strlen(run->name), sizeof run->name - strlen(run->name),
+			", %s=%s", variable->name, variable->value);
+	}
+}
+
+/* Plays the lines up to the next scene, which goes to LINE; false at the end of the file. */
+static bool
+play_one(struct run *run, struct script *script, const struct line *head, size_t combination,
+	struct line *line)
+{
+	bool more;
+
+	begin(run, head);
+	choose(run, script, head, combination);
+	while ((more = script_next(script, line)) && strcmp(line->words[0], "scene") != 0)
+		if (!(run->stage.failed && stage_hunger()))
+			play_line(run, line);
+	end(run);
+	return more;
+}
+
+/* Plays the scenes of FILE; ONLY: the one that begins at that line, once. The lines at which they
+ * begin go to STARTS, as many as fit; how many there are. */
 static size_t
 play_file(struct run *run, const char *file, unsigned only, unsigned *starts, size_t max)
 {
-	struct script script;
-	struct line line;
+	struct script script, mark;
+	struct line head, next;
 	size_t count = 0;
+	bool more;
 
 	if (!script_open(&script, file)) {
 		run->failed++;
 		return 0;
 	}
-	while (script_next(&script, &line)) {
-		bool is_start = strcmp(line.words[0], "scene") == 0;
+	more = script_next(&script, &head);
+	while (more) {
+		size_t all = only ? 1 : combinations(&head);
 
-		if (is_start)
-			end(run);
-		if (is_start && count < max)
-			starts[count++] = line.number;
-		if (is_start && (!only || only == line.number))
-			begin(run, &line);
-		else if (run->playing && !is_start && !(run->stage.failed && stage_hunger()))
-			play_line(run, &line);
+		if (strcmp(head.words[0], "scene") != 0 || (only && head.number != only)) {
+			more = script_next(&script, &head);
+			continue;
+		}
+		if (count < max)
+			starts[count++] = head.number;
+		mark = script;
+		for (size_t i = 0; i < all; i++) {
+			script = mark;
+			more = play_one(run, &script, &head, i, &next);
+		}
+		script.variable_count = 0;
+		head = next;
+		for (size_t i = 0; i < head.count; i++) /* the words are inside the line */
+			head.words[i] = head.cut_up + (next.words[i] - next.cut_up);
 	}
-	end(run);
 	script_close(&script);
 	return count;
 }

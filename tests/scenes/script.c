@@ -36,20 +36,49 @@ script_close(struct script *script)
 	script->text = NULL;
 }
 
-/* The next line as it stands, without its end; NULL at the end of the file. */
-static char *
-raw_line(struct script *script)
+/* Copies the next line, without its end, to OUT; false at the end of the file. */
+static bool
+raw_line(struct script *script, char out[LINE_TEXT_MAX])
 {
-	char *line = script->at, *end;
+	size_t len = strcspn(script->at, "\n");
 
-	if (!*line)
-		return NULL;
-	end = strchr(line, '\n');
-	if (end)
-		*end = '\0';
-	script->at = end ? end + 1 : line + strlen(line);
+	if (!*script->at)
+		return false;
+	snprintf(out, LINE_TEXT_MAX, "%.*s", (int)len, script->at);
+	script->at += len + (script->at[len] == '\n');
 	script->number++;
-	return line;
+	return true;
+}
+
+/* The variable that TEXT, behind its $, begins with; NULL: none. */
+static const struct variable *
+find_variable(const struct script *script, const char *text)
+{
+	for (size_t i = 0; i < script->variable_count; i++) {
+		const struct variable *variable = &script->variables[i];
+
+		if (strncmp(text, variable->name, strlen(variable->name)) == 0)
+			return variable;
+	}
+	return NULL;
+}
+
+static void
+substitute(const struct script *script, const char *in, char out[LINE_TEXT_MAX])
+{
+	const struct variable *variable;
+	size_t at = 0;
+
+	for (; *in && at + 1 < LINE_TEXT_MAX; in++) {
+		variable = *in == '$' ? find_variable(script, in + 1) : NULL;
+		if (!variable) {
+			out[at++] = *in;
+			continue;
+		}
+		at += (size_t)snprintf(out + at, LINE_TEXT_MAX - at, "%s", variable->value);
+		in += strlen(variable->name);
+	}
+	out[at < LINE_TEXT_MAX ? at : LINE_TEXT_MAX - 1] = '\0';
 }
 
 static void
@@ -83,11 +112,11 @@ split(struct line *line)
 static void
 read_heredoc(struct script *script, struct line *line)
 {
+	char raw[LINE_TEXT_MAX];
 	size_t at = 0;
-	char *raw;
 
 	script->heredoc[0] = '\0';
-	while ((raw = raw_line(script)) != NULL && strcmp(raw, "END") != 0)
+	while (raw_line(script, raw) && strcmp(raw, "END") != 0)
 		at += (size_t)snprintf(
 			script->heredoc + at, sizeof script->heredoc - at, "%s\n", raw);
 	line->heredoc = script->heredoc;
@@ -96,18 +125,18 @@ read_heredoc(struct script *script, struct line *line)
 bool
 script_next(struct script *script, struct line *line)
 {
-	char *raw;
+	char raw[LINE_TEXT_MAX];
+	const char *text;
 
 	memset(line, 0, sizeof *line);
 	do {
-		raw = raw_line(script);
-		if (!raw)
+		if (!raw_line(script, raw))
 			return false;
-		raw += strspn(raw, " \t");
-	} while (!*raw || *raw == '#');
+		text = raw + strspn(raw, " \t");
+	} while (!*text || *text == '#');
 	line->file = script->file;
 	line->number = script->number;
-	snprintf(line->text, sizeof line->text, "%s", raw);
+	substitute(script, text, line->text);
 	memcpy(line->cut_up, line->text, sizeof line->cut_up);
 	split(line);
 	line->rest = line->text + strcspn(line->text, " \t");

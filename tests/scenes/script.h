@@ -24,11 +24,21 @@ struct line {
 	size_t count;
 };
 
-/* A file being read. */
+#define VARIABLES_MAX 8
+
+/* $NAME stands for VALUE in what is read. */
+struct variable {
+	char name[16], value[64];
+};
+
+/* A file being read; a copy of it is a place to come back to. */
 struct script {
 	const char *file;
-	char *text, *at;
+	char *text;
+	const char *at;
 	unsigned number;
+	struct variable variables[VARIABLES_MAX];
+	size_t variable_count;
 	char heredoc[4096];
 };
 

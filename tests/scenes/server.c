@@ -284,6 +284,8 @@ grant(struct player *player, struct ask *ask, const struct owed *owed)
 {
 	const char *said = ask_get(ask, "credits");
 
+	if (said && strcmp(said, "0") == 0)
+		return 0;
 	if (said)
 		return window_grant(&player->leg.window, (uint16_t)strtoul(said, NULL, 0));
 	if (owed->async_id)
@@ -325,7 +327,8 @@ answer_header(struct player *player, struct ask *ask, struct owed *owed, struct 
 
 /* Something that answers nothing: a break, or what a script makes up. */
 static void
-unrequested(struct player *player, struct ask *ask, struct draft *draft, struct writer *w)
+unrequested(struct player *player, struct ask *ask, struct draft *draft, uint32_t status,
+	struct writer *w)
 {
 	const char *session = ask_get(ask, "session");
 	struct member *member = session                ? player_member(player, session)
@@ -335,11 +338,12 @@ unrequested(struct player *player, struct ask *ask, struct draft *draft, struct 
 
 	draft->header = (struct smb2_header){.command = draft->command,
 		.flags = SMB2_FLAG_RESPONSE,
+		.status = status,
 		.message_id = is_break ? SMB2_MESSAGE_ID_UNASKED : 12345,
 		.session_id = is_break || !member ? 0 : member->leg->id};
 	draft->session = member ? member->leg : NULL;
 	draft->how = PROTECT_NOTHING;
-	body_response(player, draft->command, ask, NULL, STATUS_SUCCESS, w);
+	body_response(player, draft->command, ask, NULL, status, w);
 }
 
 void
@@ -348,6 +352,7 @@ server_draft(struct player *player, struct ask *ask, struct draft *draft, struct
 	bool is_break = strcmp(ask->command, "BREAK") == 0;
 	struct owed *owed = is_break ? NULL : find_owed(player, ask, draft->command);
 	const char *said = ask_get(ask, "status");
+	bool again = ask_has(ask, "again");
 	uint32_t status = STATUS_SUCCESS;
 
 	if (said && !word_status(said, &status))
@@ -357,7 +362,7 @@ server_draft(struct player *player, struct ask *ask, struct draft *draft, struct
 	if (!owed && !is_break && !ask_has(ask, "unrequested"))
 		stage_complain(player->stage, "nobody waits for a %s", ask->command);
 	if (!owed || ask_has(ask, "unrequested")) {
-		unrequested(player, ask, draft, w);
+		unrequested(player, ask, draft, status, w);
 		return;
 	}
 	draft->session = owed->session;
@@ -376,7 +381,7 @@ server_draft(struct player *player, struct ask *ask, struct draft *draft, struct
 				       : PROTECT_NOTHING;
 	if (draft->command == SMB2_SESSION_SETUP && draft->session->state == SESSION_VALID)
 		draft->how = PROTECT_SIGN;
-	if (status != STATUS_PENDING && !ask_has(ask, "again"))
+	if (status != STATUS_PENDING && !again)
 		drop_owed(player, owed);
 }
 

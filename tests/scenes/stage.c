@@ -203,7 +203,6 @@ stage_begin(struct stage *stage)
 	struct bridge_config config = {.legacy = stage->legacy,
 		.client = "192.0.2.1:50000",
 		.local = "127.0.0.1:1445",
-		.local = "192.0.2.1:445",
 		.connection = 7,
 		.server_guid = "smbwarden's guid"};
 
