@@ -195,7 +195,7 @@ back_lost(struct bridge *bridge, struct back *back, const char *why)
 	}
 	if (has_trees(bridge, back, TREE_VALIDATING, TREE_VALIDATING))
 		what = &fault_server_validation_cut; /* [MS-SMB2] 3.3.5.15.12: its way to say no */
-	else if (was_ready)
+	else if (has_trees(bridge, back, TREE_CONNECTING, TREE_ON))
 		what = &fault_server_lost;
 	back_fail(bridge, back, what, &(struct about){.detail = why});
 }

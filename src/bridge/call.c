@@ -23,7 +23,8 @@ call_new(struct bridge *bridge, struct login *login, const struct message *m)
 	call->login = login;
 	call->front = m->header;
 	call->is_sealed = m->is_sealed;
-	call->is_signed = m->is_signed;
+	/* Also where the signature is wrong: a client that signs looks for one in the refusal. */
+	call->is_signed = m->header.flags & SMB2_FLAG_SIGNED;
 	return call;
 }
 
