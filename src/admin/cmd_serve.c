@@ -157,9 +157,9 @@ options_read(int argc, char **argv, struct options *options, int *status)
 	return !clash;
 }
 
-/* The policy, its diagnostics printed; NULL: exit with *STATUS. */
+/* The policy, and in *WARNINGS what is to be warned of; NULL: exit with *STATUS, all is said. */
 static struct policy *
-load(const struct options *options, int *status)
+load(const struct options *options, struct diagnostics **warnings, int *status)
 {
 	struct diagnostics *diagnostics = diagnostics_new();
 	struct policy *policy = NULL;
@@ -175,10 +175,31 @@ load(const struct options *options, int *status)
 	else
 		policy = policy_load(
 			options->config ? options->config : POLICY_DEFAULT_PATH, diagnostics);
-	diagnostics_print(diagnostics, stderr);
 	*status = policy ? EXIT_FINE : diagnostics_exit_status(diagnostics);
-	diagnostics_free(&diagnostics);
+	*warnings = diagnostics;
+	if (!policy) {
+		diagnostics_print(diagnostics, stderr);
+		diagnostics_free(warnings);
+	}
 	return policy;
+}
+
+/* What a policy that is in force is warned of goes where everything goes from now on. */
+static void
+log_warnings(struct log *log, struct diagnostics *warnings)
+{
+	const struct diagnostic *warning;
+
+	diagnostics_sort(warnings);
+	for (size_t i = 0; (warning = diagnostics_at(warnings, i)) != NULL; i++) {
+		struct event *event = event_new(LEVEL_WARNING, "policy-warning");
+
+		event_text(event, "file", warning->file);
+		event_number(event, "line", warning->line);
+		event_number(event, "column", warning->column);
+		event_text(event, "words", warning->sentence);
+		log_write(log, &event);
+	}
 }
 
 /*
@@ -264,6 +285,7 @@ cmd_serve(int argc, char **argv)
 {
 	struct options options = {0};
 	struct log_config log_config;
+	struct diagnostics *warnings = NULL;
 	struct policy *policy;
 	struct log *log;
 	int status;
@@ -272,13 +294,16 @@ cmd_serve(int argc, char **argv)
 		return status;
 	harden_process();
 	tune_memory();
-	policy = load(&options, &status);
+	policy = load(&options, &warnings, &status);
 	if (!policy)
 		return status;
 	log_config = policy->log;
 	if (options.level)
 		(void)level_parse(options.level, &log_config.level);
 	log = log_new(STDERR_FILENO, log_config);
+	if (log)
+		log_warnings(log, warnings);
+	diagnostics_free(&warnings);
 	status = log ? serve(policy, log, options.loops) : EXIT_ENVIRONMENT;
 	log_free(&log);
 	policy_unref(&policy);

@@ -332,7 +332,7 @@ answered_logoff(struct bridge *bridge, struct call *call, struct inbound *in, st
 }
 
 static void
-leave(struct bridge *bridge, struct backing *backing, bool login_waits)
+leave(struct bridge *bridge, struct backing *backing)
 {
 	struct call *call = call_new_own(bridge, backing->back, answered_logoff);
 	struct leg_session *session = backing->session;
@@ -345,23 +345,21 @@ leave(struct bridge *bridge, struct backing *backing, bool login_waits)
 		refuse_all(bridge, &fault_out_of_memory, NULL);
 		return;
 	}
-	if (login_waits) {
-		call->login = backing->login;
-		backing->login->leaving++;
-		backing->leaving = true;
-	}
+	call->login = backing->login;
+	backing->login->leaving++;
+	backing->leaving = true;
 	smb2_logoff_request_encode(&w);
 	outbox_put_own(bridge, call, session, SMB2_LOGOFF, &frame, &w);
 }
 
 void
-backing_leave_all(struct bridge *bridge, struct login *login, bool login_waits)
+backing_leave_all(struct bridge *bridge, struct login *login)
 {
 	for (struct backing *backing = login->backings; backing && !bridge->cut;
 		backing = backing->next) {
 		if (!is_on(backing))
 			continue;
-		leave(bridge, backing, login_waits);
+		leave(bridge, backing);
 		/* The session is the LOGOFF's now; requests under way in it are answered until
 		 * then. */
 	}
@@ -396,7 +394,7 @@ some_left(const struct bridge *bridge)
 	size_t at = 0;
 
 	while ((login = idmap_next(&bridge->logins, &at)) != NULL)
-		if (login->logoff && !login->leaving)
+		if (login->state == LOGIN_LEAVING && !login->leaving)
 			return login;
 	return NULL;
 }

@@ -17,9 +17,8 @@ void backing_judged(struct bridge *bridge, struct job *job);
  * will follow. */
 bool backing_renew_all(struct bridge *bridge, struct login *login);
 
-/* Says LOGOFF at every server. LOGIN_WAITS: login->leaving counts the answers, login_left() follows
- * each. */
-void backing_leave_all(struct bridge *bridge, struct login *login, bool login_waits);
+/* Says LOGOFF at every server: login->leaving counts the answers, login_left() follows each. */
+void backing_leave_all(struct bridge *bridge, struct login *login);
 
 /* BACK's connection is gone: no login has a session there any more, or waits for it. */
 void backing_forget_all(struct bridge *bridge, const struct back *back);

@@ -69,11 +69,15 @@ login_free(struct bridge *bridge, struct login *login)
 	free(login);
 }
 
-void
-login_end(struct bridge *bridge, struct login *login)
+/* Takes leave of LOGIN's servers; login_left() follows when they have all heard of it. */
+static void
+leave(struct bridge *bridge, struct login *login)
 {
-	backing_leave_all(bridge, login, false);
-	login_free(bridge, login);
+	login->state = LOGIN_LEAVING;
+	login->leaving = 1; /* us: it must not go while its servers are told */
+	backing_leave_all(bridge, login);
+	login->leaving--;
+	login_left(bridge, login);
 }
 
 /* Hands the acceptance and TOKEN to a worker. */
@@ -98,6 +102,8 @@ static fault
 find_or_make(struct bridge *bridge, const struct message *m, struct login **out)
 {
 	*out = m->session ? login_find(bridge, m->session->id) : NULL;
+	if (*out && (*out)->state == LOGIN_LEAVING)
+		return &fault_session_unknown;
 	if (*out)
 		return (*out)->busy || (*out)->setup ? &fault_logon_out_of_turn : NULL;
 	if (bridge->stopping)
@@ -297,7 +303,7 @@ disproved(struct bridge *bridge, struct login *login, const struct auth_result *
 		return;
 	/* Who cannot prove it again is not believed any longer, as with Samba. */
 	if (login->state == LOGIN_ON)
-		login_end(bridge, login);
+		leave(bridge, login);
 	else
 		login_free(bridge, login);
 }
@@ -337,19 +343,16 @@ login_take_logoff(struct bridge *bridge, struct login *login, const struct messa
 		return;
 	}
 	login->logoff = call;
-	login->state = LOGIN_LEAVING;
-	login->leaving = 1; /* us: it must not go while its servers are told */
-	backing_leave_all(bridge, login, true);
-	login->leaving--;
-	login_left(bridge, login);
+	leave(bridge, login);
 }
 
 void
 login_left(struct bridge *bridge, struct login *login)
 {
-	if (!login->logoff || login->leaving)
+	if (login->state != LOGIN_LEAVING || login->leaving)
 		return;
-	answer_status(bridge, &login->logoff, STATUS_SUCCESS);
+	if (login->logoff)
+		answer_status(bridge, &login->logoff, STATUS_SUCCESS);
 	if (!bridge->cut)
 		login_free(bridge, login);
 }

@@ -19,14 +19,12 @@ void login_renewed(struct bridge *bridge, struct login *login);
 /* LOGOFF. */
 void login_take_logoff(struct bridge *bridge, struct login *login, const struct message *m);
 
-/* A server has taken our LOGOFF for LOGIN, or cannot: answers the client when it was the last. */
+/* A server has taken our LOGOFF for LOGIN, or cannot: when it was the last, LOGIN ends and a LOGOFF
+ * of the client's is answered. */
 void login_left(struct bridge *bridge, struct login *login);
 
 /* The login of front session ID, or NULL. */
 struct login *login_find(const struct bridge *bridge, uint64_t id);
-
-/* Ends LOGIN and all that hangs on it, at the servers too. */
-void login_end(struct bridge *bridge, struct login *login);
 
 /* Frees LOGIN without a word to anybody: for the end of the bridge. */
 void login_free(struct bridge *bridge, struct login *login);
