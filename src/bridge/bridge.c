@@ -205,6 +205,22 @@ bridge_job_done(struct bridge *bridge, struct job **job, struct moment now)
 	job_free(job);
 }
 
+bool
+bridge_supersede(
+	struct bridge *bridge, uint64_t session, const struct account *account, struct moment now)
+{
+	bridge->now = now;
+	return !bridge->cut && login_supersede(bridge, session, account);
+}
+
+void
+bridge_summoned(struct bridge *bridge, uint64_t session, struct moment now)
+{
+	bridge->now = now;
+	if (!bridge->cut)
+		login_summoned(bridge, session);
+}
+
 void
 bridge_stop(struct bridge *bridge, struct moment now)
 {
@@ -263,6 +279,7 @@ bridge_wake_at(const struct bridge *bridge)
 
 	if (bridge->cut)
 		return UINT64_MAX;
+	at = earlier(at, login_deadline(bridge));
 	for (const struct back *back = bridge->backs; back; back = back->next) {
 		at = earlier(at, back->deadline);
 		at = earlier(at, backing_deadline(bridge, back));
@@ -295,6 +312,8 @@ bridge_tick(struct bridge *bridge, struct moment now)
 		back_tick(bridge, back);
 		backing_tick(bridge, back);
 	}
+	if (!bridge->cut)
+		login_tick(bridge);
 	if (bridge->cut || now.ms < front_deadline(bridge))
 		return;
 	if (!bridge->logged_on)

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct account;
 struct bridge;
 struct legacy;
 struct listener;
@@ -61,6 +62,20 @@ void bridge_lost(struct bridge *bridge, unsigned link, const char *why, struct m
 
 /* A job is done. */
 void bridge_job_done(struct bridge *bridge, struct job **job, struct moment now);
+
+/*
+ * A client that has come back on another connection has proved as ACCOUNT that SESSION, which it
+ * had here, is its own: the session ends, at its servers too ([MS-SMB2] 3.3.5.5.3). True: it takes
+ * a moment, and EFFECT_LEFT says when it is over; false: nothing of it is here (any more).
+ */
+bool bridge_supersede(
+	struct bridge *bridge, uint64_t session, const struct account *account, struct moment now);
+
+/* What EFFECT_SUMMON asked for is done, wherever SESSION was, if anywhere. */
+void bridge_summoned(struct bridge *bridge, uint64_t session, struct moment now);
+
+/* The number of the connection, as in bridge_config, that SESSION belongs to. */
+uint64_t bridge_connection_of(uint64_t session);
 
 /* bridge_wake_at() has come. */
 void bridge_tick(struct bridge *bridge, struct moment now);

@@ -6,6 +6,9 @@
 #ifndef BRIDGE_EFFECT_H
 #define BRIDGE_EFFECT_H
 
+#include <stdint.h>
+
+struct account;
 struct event;
 struct frame;
 struct job;
@@ -21,6 +24,9 @@ enum effect_kind {
 	EFFECT_JOB,   /* let a worker call job_run(job), then hand it to bridge_job_done() */
 	EFFECT_CLOSE, /* write out what was sent to link, then close it */
 	EFFECT_LOG,   /* write event to the log */
+	EFFECT_SUMMON, /* find the bridge that has session, end it there, then bridge_summoned()
+			  here */
+	EFFECT_LEFT,   /* a session that bridge_supersede() was to end has ended */
 };
 
 /* What is pointed to is handed over, except upstream, which lives as long as the bridge's policy.
@@ -33,6 +39,10 @@ struct effect {
 		const struct upstream *upstream;
 		struct job *job;
 		struct event *event;
+		struct {
+			uint64_t session;              /* a client's, of this process */
+			const struct account *account; /* whose it must be; EFFECT_SUMMON only */
+		};
 	};
 };
 

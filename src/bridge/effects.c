@@ -22,6 +22,8 @@ discard(struct effect *effect)
 		break;
 	case EFFECT_DIAL:
 	case EFFECT_CLOSE:
+	case EFFECT_SUMMON:
+	case EFFECT_LEFT:
 		break;
 	}
 }

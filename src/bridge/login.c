@@ -20,11 +20,25 @@ login_find(const struct bridge *bridge, uint64_t id)
 	return idmap_find(&bridge->logins, id);
 }
 
+/* How long a client that has come back waits for its former session to end, in ms. */
+#define SUMMONS_MS 3000
+
+/* Bits of a session id that count the sessions of one connection. */
+#define SESSION_BITS 20
+
 /* Session ids are never used twice in a process: the connection's number leads. */
 static uint64_t
 new_id(struct bridge *bridge)
 {
-	return bridge->connection << 20 | (++bridge->next_session & 0xfffff);
+	uint64_t count = ++bridge->next_session & ((1u << SESSION_BITS) - 1);
+
+	return bridge->connection << SESSION_BITS | count;
+}
+
+uint64_t
+bridge_connection_of(uint64_t session)
+{
+	return session >> SESSION_BITS;
 }
 
 static struct login *
@@ -53,6 +67,9 @@ login_free(struct bridge *bridge, struct login *login)
 {
 	struct tree *tree;
 
+	if (login->superseded)
+		(void)effects_push(&bridge->effects,
+			(struct effect){.kind = EFFECT_LEFT, .session = login->front->id});
 	idmap_remove(&bridge->logins, login->front->id);
 	call_free(bridge, &login->setup);
 	call_free(bridge, &login->logoff);
@@ -147,6 +164,8 @@ login_take(struct bridge *bridge, struct inbound *in, struct message *m)
 		return;
 	}
 	login->setup = call;
+	if (login->state == LOGIN_PROVING && request.previous_session_id != login->front->id)
+		login->previous = request.previous_session_id;
 	login->demands_signing = request.security_mode & SMB2_SIGNING_REQUIRED;
 	judge(bridge, login, request.token);
 }
@@ -223,6 +242,20 @@ name_of(const struct auth_result *result)
 	return name;
 }
 
+/* Has the session ended that LOGIN's client had on an earlier connection, [MS-SMB2] 3.3.5.5.3. */
+static bool
+summon(struct bridge *bridge, struct login *login, struct span token)
+{
+	struct effect effect = {
+		.kind = EFFECT_SUMMON, .session = login->previous, .account = login->account};
+
+	auth_token_free(&login->last);
+	if (!auth_token_copy(&login->last, token) || !effects_push(&bridge->effects, effect))
+		return false;
+	login->summons_end = bridge->now.ms + SUMMONS_MS;
+	return true;
+}
+
 /* The proof holds: keys, and what they are used for from now on. */
 static fault
 establish(struct bridge *bridge, struct login *login, const struct auth_result *result)
@@ -274,6 +307,8 @@ proved(struct bridge *bridge, struct login *login, struct acceptance *proof, str
 		login->user = name_of(result);
 		login->mechanism = result->mechanism;
 		log_logon(bridge, login);
+		if (login->previous && summon(bridge, login, token))
+			return; /* answered when the former session has ended: login_summoned() */
 	} else {
 		auth_token_free(&login->last);
 		if (auth_token_copy(&login->last, token) && backing_renew_all(bridge, login))
@@ -289,6 +324,56 @@ login_renewed(struct bridge *bridge, struct login *login)
 	if (login->setup && login->state == LOGIN_ON)
 		answer(bridge, login, STATUS_SUCCESS, span_of(login->last.bytes, login->last.len));
 	auth_token_free(&login->last);
+}
+
+static void
+summons_over(struct bridge *bridge, struct login *login)
+{
+	login->summons_end = 0;
+	login_renewed(bridge, login);
+}
+
+void
+login_summoned(struct bridge *bridge, uint64_t session)
+{
+	struct login *login;
+	size_t at = 0;
+
+	while ((login = idmap_next(&bridge->logins, &at)) != NULL)
+		if (login->summons_end && login->previous == session) {
+			summons_over(bridge, login);
+			return;
+		}
+}
+
+/* The login whose wait for a summons ends first, or NULL. */
+static struct login *
+first_summoning(const struct bridge *bridge)
+{
+	struct login *first = NULL, *login;
+	size_t at = 0;
+
+	while ((login = idmap_next(&bridge->logins, &at)) != NULL)
+		if (login->summons_end && (!first || login->summons_end < first->summons_end))
+			first = login;
+	return first;
+}
+
+uint64_t
+login_deadline(const struct bridge *bridge)
+{
+	const struct login *first = first_summoning(bridge);
+
+	return first ? first->summons_end : UINT64_MAX;
+}
+
+void
+login_tick(struct bridge *bridge)
+{
+	struct login *login = first_summoning(bridge);
+
+	if (login && login->summons_end <= bridge->now.ms)
+		summons_over(bridge, login);
 }
 
 static void
@@ -355,4 +440,17 @@ login_left(struct bridge *bridge, struct login *login)
 		answer_status(bridge, &login->logoff, STATUS_SUCCESS);
 	if (!bridge->cut)
 		login_free(bridge, login);
+}
+
+bool
+login_supersede(struct bridge *bridge, uint64_t session, const struct account *account)
+{
+	struct login *login = login_find(bridge, session);
+
+	/* Nobody ends the session of somebody else. */
+	if (!login || login->state != LOGIN_ON || login->account != account)
+		return false;
+	login->superseded = true;
+	leave(bridge, login);
+	return true;
 }

@@ -16,6 +16,14 @@ void login_judged(struct bridge *bridge, struct job *job);
 /* The server-side renewal that LOGIN's new logon waited for has come to an end. */
 void login_renewed(struct bridge *bridge, struct login *login);
 
+/* As bridge_supersede() and bridge_summoned() of bridge.h. */
+bool login_supersede(struct bridge *bridge, uint64_t session, const struct account *account);
+void login_summoned(struct bridge *bridge, uint64_t session);
+
+/* When the first login that waits for a summons does so no longer, in moment.ms, and what then. */
+uint64_t login_deadline(const struct bridge *bridge);
+void login_tick(struct bridge *bridge);
+
 /* LOGOFF. */
 void login_take_logoff(struct bridge *bridge, struct login *login, const struct message *m);
 

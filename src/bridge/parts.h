@@ -84,11 +84,14 @@ struct login {
 	enum login_state state;
 	struct leg_session *front; /* owned by the front leg */
 	struct acceptance
-		*acceptance;    /* the proof under way; NULL while a job has it, or none is */
-	bool busy;              /* a job has the acceptance */
-	struct call *setup;     /* the SESSION_SETUP to be answered, owned */
-	struct call *logoff;    /* the LOGOFF to be answered, owned */
-	unsigned leaving;       /* servers that have yet to answer our LOGOFF */
+		*acceptance;  /* the proof under way; NULL while a job has it, or none is */
+	bool busy;            /* a job has the acceptance */
+	struct call *setup;   /* the SESSION_SETUP to be answered, owned */
+	struct call *logoff;  /* the LOGOFF to be answered, owned */
+	unsigned leaving;     /* servers that have yet to answer our LOGOFF */
+	uint64_t previous;    /* the client's session on an earlier connection, or zero */
+	uint64_t summons_end; /* when its end is waited for no longer; zero: it is not waited for */
+	bool superseded;      /* ended for a later connection, which waits for that */
 	struct auth_token last; /* what the acceptor said last, kept while servers are asked */
 	bool demands_signing;   /* the client said in SESSION_SETUP that it requires signing */
 	char *user;             /* as logged on, for the log; NULL: not yet */

@@ -137,6 +137,13 @@ gate_match(struct leg *leg, struct inbound *in, struct message *m)
 	return NULL;
 }
 
+/* Whether SESSION, which may be NULL, has keys to protect anything with. */
+static bool
+is_valid(const struct leg_session *session)
+{
+	return session && session->state == SESSION_VALID;
+}
+
 /* Whose session a request claims to be in: [MS-SMB2] 3.3.5.2.7.2 for related ones, 3.3.5.2.9. */
 static fault
 front_session(struct leg *leg, struct inbound *in, struct message *m)
@@ -149,7 +156,7 @@ front_session(struct leg *leg, struct inbound *in, struct message *m)
 			return &fault_related_to_nothing;
 		m->session = before->session;
 		m->header.session_id = before->header.session_id;
-		if (!m->session && needs_session(m->header.command))
+		if (needs_session(m->header.command) && !is_valid(m->session))
 			return &fault_related_to_nothing;
 		return NULL;
 	}
@@ -158,7 +165,7 @@ front_session(struct leg *leg, struct inbound *in, struct message *m)
 		return &fault_sealed_by_another;
 	if (!needs_session(m->header.command))
 		return m->header.session_id && !m->session ? &fault_session_unknown : NULL;
-	return m->session && m->session->state == SESSION_VALID ? NULL : &fault_session_unknown;
+	return is_valid(m->session) ? NULL : &fault_session_unknown;
 }
 
 /* An answer comes in the session that its request was sent in, [MS-SMB2] 3.2.5.1.4. */

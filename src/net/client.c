@@ -14,6 +14,7 @@
 #include "net/errand.h"
 #include "net/log.h"
 #include "net/loop.h"
+#include "net/summons.h"
 #include "net/watch.h"
 
 #include <stdlib.h>
@@ -167,6 +168,12 @@ carry_out(struct client *client, struct effect *effect)
 		link = link_find(client, effect->link);
 		if (link)
 			link_remove(client, link);
+		break;
+	case EFFECT_SUMMON:
+		summons_send(client->clients, client, effect->session, effect->account);
+		break;
+	case EFFECT_LEFT:
+		summons_answer(&client->summons, effect->session);
 		break;
 	case EFFECT_LOG:
 		log_write(clients_shared(client->clients)->log, &effect->event);
@@ -337,6 +344,7 @@ strip(struct client *client)
 	while (client->link_count > 0)
 		link_remove(client, &client->links[0]);
 	free(client->links);
+	summons_answer(&client->summons, 0); /* its sessions end with it */
 	bridge_free(&client->bridge);
 	watch_free(&client->timer);
 	if (client->id)
@@ -354,6 +362,7 @@ client_start(struct clients *clients, const struct arrival *arrival)
 	}
 	client->clients = clients;
 	client->peer = arrival->peer;
+	client->connection = arrival->connection;
 	client->wakes_at = UINT64_MAX;
 	if (!equip(client, arrival)) {
 		strip(client);
@@ -364,6 +373,23 @@ client_start(struct clients *clients, const struct arrival *arrival)
 	drain(client);
 	rest(client);
 	return true;
+}
+
+void
+client_supersede(struct client *client, uint64_t session, const struct account *account)
+{
+	if (!bridge_supersede(client->bridge, session, account, clock_moment()))
+		summons_answer(&client->summons, session);
+	drain(client);
+	rest(client);
+}
+
+void
+client_summoned(struct client *client, uint64_t session)
+{
+	bridge_summoned(client->bridge, session, clock_moment());
+	drain(client);
+	rest(client);
 }
 
 void

@@ -10,7 +10,9 @@
 struct bridge;
 struct clients;
 struct link;
+struct account;
 struct listener;
+struct summons;
 struct watch;
 
 struct client {
@@ -23,6 +25,8 @@ struct client {
 	uint64_t wakes_at; /* when the timer is due, in moment.ms; UINT64_MAX: it is at rest */
 	uint64_t id;       /* on the loop, for what may come back late */
 	struct address peer;
+	uint64_t connection;     /* its number in this process */
+	struct summons *summons; /* those that wait for a session of this client to end */
 };
 
 /* Whom a client is made of. */
@@ -39,6 +43,12 @@ struct arrival {
  * False when memory is out: the descriptor is closed, and none of the rest has happened.
  */
 bool client_start(struct clients *clients, const struct arrival *arrival);
+
+/* As bridge_supersede(); summons_answer() is called for SESSION when it has ended, or never was. */
+void client_supersede(struct client *client, uint64_t session, const struct account *account);
+
+/* As bridge_summoned(). */
+void client_summoned(struct client *client, uint64_t session);
 
 /* The process is stopping: the bridge finishes what is under way. The client may be gone
  * afterwards. */

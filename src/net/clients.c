@@ -14,6 +14,7 @@ struct clients {
 	struct clients_config shared;
 	struct conns *conns;
 	struct client *first;
+	struct clients *next; /* in the ring */
 	atomic_uint count;
 	struct letter stop;
 };
@@ -34,6 +35,7 @@ clients_new(const struct clients_config *config)
 	if (!clients)
 		return NULL;
 	clients->shared = *config;
+	clients->next = clients;
 	clients->conns = conns_new(config->loop, CONN_TIMES_USUAL);
 	if (!clients->conns)
 		clients_free(&clients);
@@ -126,6 +128,24 @@ clients_stop(struct clients *clients)
 
 	clients->stop.kind = &kind;
 	loop_post(clients->shared.loop, &clients->stop);
+}
+
+void
+clients_link(struct clients *clients, struct clients *next)
+{
+	clients->next = next;
+}
+
+struct clients *
+clients_next(const struct clients *clients)
+{
+	return clients->next;
+}
+
+struct client *
+clients_first(const struct clients *clients)
+{
+	return clients->first;
 }
 
 unsigned

@@ -39,6 +39,14 @@ bool clients_arrive(struct clients *clients, const struct arrival *arrival);
 /* Lets all of them finish, from any thread, once. */
 void clients_stop(struct clients *clients);
 
+/* Makes NEXT the one after CLIENTS in a ring of all loops' clients, for summons.h. Before any
+ * arrive. */
+void clients_link(struct clients *clients, struct clients *next);
+struct clients *clients_next(const struct clients *clients);
+
+/* The first of them, each of which has a next; on the loop's own thread. NULL: there is none. */
+struct client *clients_first(const struct clients *clients);
+
 /* How many there are or are about to be, and how many connections still write out. From any thread.
  */
 unsigned clients_count(const struct clients *clients);

@@ -240,6 +240,9 @@ make_lanes(struct service *service, const uint8_t server_guid[16])
 		lane->clients = lane->loop ? clients_new(&config) : NULL;
 		if (!lane->clients)
 			return false;
+		clients_link(lane->clients, service->lanes[0].clients);
+		if (lane > service->lanes)
+			clients_link(lane[-1].clients, lane->clients);
 	}
 	return true;
 }
@@ -339,10 +342,11 @@ tear_down(struct service *service)
 	for (size_t i = 0; i < SIGNAL_COUNT; i++)
 		watch_free(&service->signals[i]);
 	watch_free(&service->look);
-	for (unsigned i = 0; i < service->lane_count; i++) {
+	for (unsigned i = 0; i < service->lane_count; i++)
 		clients_free(&service->lanes[i].clients);
+	/* Clients that end may still write to others' loops. */
+	for (unsigned i = 0; i < service->lane_count; i++)
 		loop_free(&service->lanes[i].loop);
-	}
 	loop_free(&service->desk);
 	census_free(&service->census);
 }

@@ -303,6 +303,13 @@ carry_out(struct stage *stage, struct effect *effect)
 	case EFFECT_LOG:
 		keep_line(stage, effect->event);
 		break;
+	case EFFECT_SUMMON: /* there is but this one connection: the session is nowhere */
+		if (!bridge_supersede(stage->bridge, effect->session, effect->account, stage->now))
+			bridge_summoned(stage->bridge, effect->session, stage->now);
+		break;
+	case EFFECT_LEFT:
+		bridge_summoned(stage->bridge, effect->session, stage->now);
+		break;
 	}
 }
 
