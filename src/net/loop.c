@@ -44,9 +44,12 @@ on_bell(void *arg, enum watch_cause cause)
 	struct loop *loop = arg;
 	struct letter *letter;
 	eventfd_t rung;
+	bool stops;
 
 	(void)cause;
 	(void)eventfd_read(loop->bell_fd, &rung);
+	/* Looked at first: what was posted before the stop is then in the box. */
+	stops = atomic_exchange(&loop->stopping, false);
 	letter = take_letters(loop);
 	while (letter) {
 		struct letter *next = letter->next;
@@ -54,7 +57,7 @@ on_bell(void *arg, enum watch_cause cause)
 		letter->kind->deliver(letter);
 		letter = next;
 	}
-	if (atomic_exchange(&loop->stopping, false))
+	if (stops)
 		event_base_loopbreak(loop->base);
 }
 
