@@ -69,6 +69,17 @@ call_free(struct bridge *bridge, struct call **call)
 	*call = NULL;
 }
 
+void
+call_free_all(struct bridge *bridge, struct call *head)
+{
+	while (head) {
+		struct call *next = head->compounded;
+
+		call_free(bridge, &head);
+		head = next;
+	}
+}
+
 struct call *
 call_find(const struct bridge *bridge, uint64_t ticket)
 {
@@ -114,12 +125,7 @@ drop_queued(struct bridge *bridge, struct back *at, const struct login *login,
 			continue;
 		}
 		*link = head->next;
-		while (head) {
-			struct call *next = head->compounded;
-
-			call_free(bridge, &head);
-			head = next;
-		}
+		call_free_all(bridge, head);
 	}
 	at->queue_end = link;
 }

@@ -14,6 +14,9 @@ struct call *call_new_own(struct bridge *bridge, struct back *back, on_answer *a
 /* Frees *CALL, wherever it hangs, and leaves NULL behind. */
 void call_free(struct bridge *bridge, struct call **call);
 
+/* Frees HEAD (which may be NULL) and all that are compounded after it. */
+void call_free_all(struct bridge *bridge, struct call *head);
+
 /* The call with TICKET that a server owes an answer, or NULL. */
 struct call *call_find(const struct bridge *bridge, uint64_t ticket);
 

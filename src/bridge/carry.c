@@ -142,17 +142,6 @@ chain_up(struct call *head)
 	return true;
 }
 
-static void
-free_calls(struct bridge *bridge, struct call *head)
-{
-	while (head) {
-		struct call *next = head->compounded;
-
-		call_free(bridge, &head);
-		head = next;
-	}
-}
-
 void
 carry(struct bridge *bridge, const struct message *messages, const struct cargo *cargo,
 	size_t count, struct frame **frame)
@@ -167,7 +156,7 @@ carry(struct bridge *bridge, const struct message *messages, const struct cargo 
 			end = &(*end)->compounded;
 	}
 	if (!complete || !chain_up(head)) {
-		free_calls(bridge, head);
+		call_free_all(bridge, head);
 		refuse_all(bridge, &fault_out_of_memory, NULL);
 		return;
 	}

@@ -189,6 +189,7 @@ outbox_put(struct bridge *bridge, struct call **call)
 	*call = NULL;
 	for (struct call *c = head; c; c = c->compounded)
 		if (!call_enter(bridge, c)) {
+			call_free_all(bridge, c); /* those before it go with the bridge */
 			refuse_all(bridge, &fault_out_of_memory, NULL);
 			return;
 		}

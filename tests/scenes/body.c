@@ -161,6 +161,8 @@ tree_connect_request(struct player *player, struct ask *ask, struct writer *w)
 	(void)player;
 	in.path = span_of(utf16, len);
 	smb2_tree_connect_request_encode(w, &in);
+	if (ask_has(ask, "extension")) /* which the encoder will not write */
+		writer_patch(w, SMB2_HEADER_SIZE + 2, SMB2_TREE_CONNECT_EXTENSION_PRESENT, 2);
 	free(utf16);
 }
 

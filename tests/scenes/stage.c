@@ -237,8 +237,8 @@ keep_line(struct stage *stage, struct event *event)
 static void
 finish_job(struct stage *stage, struct job *job)
 {
-	job_run(job);
 	door(true);
+	job_run(job);
 	bridge_job_done(stage->bridge, &job, stage->now);
 	door(false);
 }
@@ -303,12 +303,13 @@ carry_out(struct stage *stage, struct effect *effect)
 	case EFFECT_LOG:
 		keep_line(stage, effect->event);
 		break;
-	case EFFECT_SUMMON: /* there is but this one connection: the session is nowhere */
-		if (!bridge_supersede(stage->bridge, effect->session, effect->account, stage->now))
-			bridge_summoned(stage->bridge, effect->session, stage->now);
+	case EFFECT_SUMMON:
+		stage->summoned = effect->session;
+		if (!stage->summons_wait)
+			stage_summoned(stage);
 		break;
 	case EFFECT_LEFT:
-		bridge_summoned(stage->bridge, effect->session, stage->now);
+		stage->left = effect->session;
 		break;
 	}
 }
@@ -354,6 +355,28 @@ stage_deliver(struct stage *stage, struct player *player, struct frame **frame)
 	bridge_frame(stage->bridge, link, frame, stage->now);
 	door(false);
 	stage_settle(stage);
+}
+
+void
+stage_summoned(struct stage *stage)
+{
+	door(true);
+	bridge_summoned(stage->bridge, stage->summoned, stage->now);
+	door(false);
+	stage_settle(stage);
+}
+
+bool
+stage_supersede(struct stage *stage, uint64_t session, const char *user)
+{
+	bool waits;
+
+	door(true);
+	waits = bridge_supersede(
+		stage->bridge, session, policy_account(stage->policy, user, NULL), stage->now);
+	door(false);
+	stage_settle(stage);
+	return waits;
 }
 
 void

@@ -37,6 +37,8 @@ struct stage {
 	bool server_connected, client_closed, server_closed;
 	unsigned dials;
 	bool jobs_wait, settling;
+	bool summons_wait;
+	uint64_t summoned, left; /* the last session of EFFECT_SUMMON, and of EFFECT_LEFT */
 	struct job *jobs[STAGE_JOBS_MAX];
 	size_t job_count;
 	struct event *log[STAGE_LOG_MAX];
@@ -64,6 +66,12 @@ void stage_settle(struct stage *stage);
 void stage_pass(struct stage *stage, uint64_t ms);
 
 void stage_run_jobs(struct stage *stage);
+/* What EFFECT_SUMMON asked for is done. */
+void stage_summoned(struct stage *stage);
+
+/* Another connection has proved as USER that SESSION is its own; whether it has to wait. */
+bool stage_supersede(struct stage *stage, uint64_t session, const char *user);
+
 void stage_lose(struct stage *stage, bool server, const char *why);
 void stage_dialled(struct stage *stage, const char *error);
 void stage_announce(struct stage *stage, bool server, size_t len);
