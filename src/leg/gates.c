@@ -110,18 +110,27 @@ gate_window(struct leg *leg, struct inbound *in, struct message *m)
 	return window_take(&leg->window, m->header.message_id, charge);
 }
 
+/* Whether M's request has had an answer in this very frame: it is forgotten only afterwards. */
+static bool
+is_answered_before(const struct inbound *in, const struct message *m)
+{
+	for (const struct message *before = in->messages; before < m; before++)
+		if (before->asked == m->asked)
+			return true;
+	return false;
+}
+
 /* [MS-SMB2] 3.2.5.1.2: an answer belongs to a request under way; only a break may come unasked. */
 static fault
 gate_match(struct leg *leg, struct inbound *in, struct message *m)
 {
-	(void)in;
 	if (m->header.message_id == SMB2_MESSAGE_ID_UNASKED)
 		return m->header.command == SMB2_OPLOCK_BREAK &&
 				       ntstatus_is_error(m->header.status) == 0
 			       ? NULL
 			       : &fault_answer_unasked;
 	m->asked = match_find(&leg->match, m->header.message_id);
-	if (!m->asked)
+	if (!m->asked || is_answered_before(in, m))
 		return &fault_answer_unasked;
 	if (m->asked->command != m->header.command)
 		return &fault_answer_malformed;
