@@ -271,14 +271,38 @@ is_whole(const struct inbound *in, const struct step *steps, const struct cargo 
 	return true;
 }
 
+/*
+ * A LOGOFF was taken: what follows it in its session comes too late, [MS-SMB2] 3.3.5.2.9. All of
+ * the frame passed the gates while the session stood; it may be gone by now.
+ */
 static void
-take_each(struct bridge *bridge, struct inbound *in, const struct step *steps,
-	const struct cargo *cargo)
+end_session(struct bridge *bridge, struct inbound *in, size_t first, uint64_t id,
+	struct step *steps, struct cargo *cargo)
+{
+	struct leg_session *ended = in->messages[first - 1].session;
+	bool is_gone = !login_find(bridge, id);
+
+	for (size_t i = first; i < in->count; i++) {
+		struct message *m = &in->messages[i];
+
+		if (m->session != ended)
+			continue;
+		if (is_gone)
+			m->session = NULL;
+		steps[i].found = &fault_session_unknown;
+		steps[i].need = NULL;
+		cargo[i] = (struct cargo){0};
+	}
+}
+
+static void
+take_each(struct bridge *bridge, struct inbound *in, struct step *steps, struct cargo *cargo)
 {
 	size_t n = 1;
 
 	for (size_t i = 0; i < in->count && !bridge->cut; i += n) {
 		struct message *m = &in->messages[i];
+		uint64_t session = m->session ? m->session->id : 0;
 
 		n = 1;
 		if (steps[i].found)
@@ -287,6 +311,8 @@ take_each(struct bridge *bridge, struct inbound *in, const struct step *steps,
 			steps[i].command->ours(bridge, in, m);
 		else
 			carry_run(bridge, in, i, n = run_length(in, i, steps), cargo);
+		if (session && !steps[i].found && m->header.command == SMB2_LOGOFF)
+			end_session(bridge, in, i + 1, session, steps, cargo);
 	}
 }
 
