@@ -81,6 +81,7 @@ setup_request(struct player *player, struct member *member, struct ask *ask, str
 		.security_mode = SMB2_SIGNING_ENABLED |
 				 (player->offer.signing_required ? SMB2_SIGNING_REQUIRED : 0),
 		.flags = ask_has(ask, "binding") ? SMB2_SESSION_FLAG_BINDING : 0,
+		.previous_session_id = member ? member->previous : 0,
 	};
 	const char *token = ask_get(ask, "token");
 
@@ -440,10 +441,16 @@ void
 player_log_on(struct player *player, struct ask *ask)
 {
 	const char *user = ask_get(ask, "user"), *as = ask_get(ask, "as");
+	const char *previous = ask_get(ask, "previous");
 	struct member *member;
+	uint64_t before;
 
 	hello(player);
+	before = previous && player_member(player, previous)
+			 ? player_member(player, previous)->leg->id
+			 : strtoull(previous ? previous : "0", NULL, 0);
 	member = member_new(player, as ? as : user ? user : "alice");
+	member->previous = before;
 	member->leg = leg_session_new_unnamed(&player->leg);
 	make_initiator(player, member, ask);
 	exchange(player, member, ask);

@@ -43,7 +43,8 @@ struct member {
 	struct auth_token next;      /* client: the token to send */
 	enum auth_step step;
 	bool seals;
-	char who[128]; /* server: who logged on */
+	char who[128];     /* server: who logged on */
+	uint64_t previous; /* client: its session on an earlier connection */
 };
 
 /* A name of the script's for an id: of a tree or of a file. */
@@ -106,6 +107,9 @@ void player_send(struct player *player, struct ask *asks, size_t count);
 
 /* Compares the oldest frame that came with what ASKS say, and forgets it. */
 void player_expect(struct player *player, struct ask *asks, size_t count);
+
+/* The session that the script calls NAME, or NULL. */
+struct member *player_member(struct player *player, const char *name);
 
 /* The whole logon, as far as it goes: NAME is what the script calls the session. */
 void player_log_on(struct player *player, struct ask *ask);

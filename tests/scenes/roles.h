@@ -29,7 +29,6 @@ void server_note(struct player *player, struct inbound *in, struct message *m, s
 /* Server: answers what it may answer by itself; whether it was all of the frame. */
 bool server_answers(struct player *player, const struct inbound *in);
 
-struct member *player_member(struct player *player, const char *name);
 struct member *member_of(struct player *player, const struct leg_session *session);
 struct member *member_new(struct player *player, const char *name);
 struct alias *player_tree(struct player *player, const struct leg_session *session, uint32_t id);

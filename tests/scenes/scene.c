@@ -2,7 +2,7 @@
  * Plays scenes: scene [--starve] FOLDER FILE.scene...
  *
  * Each scene of each file is a bridge between a client and a server that the script plays; see
- * README beside this file for the language. FOLDER is for scratch files, and holds nothing else.
+ * README.md beside this file for the language. FOLDER is for scratch files, and holds nothing else.
  * With --starve each scene is played again and again while one allocation after the other fails:
  * nothing but a crash is wrong then.
  */
@@ -536,6 +536,50 @@ count_dials(struct run *run, struct line *line)
 		stage_complain(&run->stage, "the server was dialled %u times", run->stage.dials);
 }
 
+/* summons wait | summons go on: whether the former session's end is found out about at once */
+static void
+summons(struct run *run, struct line *line)
+{
+	run->stage.summons_wait = says(line, "wait");
+	if (!run->stage.summons_wait)
+		stage_summoned(&run->stage);
+}
+
+/* summoned 0x…: the former session that a logon has asked to be ended */
+static void
+be_summoned(struct run *run, struct line *line)
+{
+	if (run->stage.summoned != strtoull(line->rest, NULL, 0))
+		stage_complain(
+			&run->stage, "session 0x%" PRIx64 " is summoned", run->stage.summoned);
+}
+
+/* supersede SESSION USER [waits]: USER has come back on another connection */
+static void
+supersede(struct run *run, struct line *line)
+{
+	const struct member *member =
+		player_member(&run->stage.client_player, line->words[1] ? line->words[1] : "");
+	bool due = line->count > 3;
+
+	if (line->count < 3)
+		stage_complain(&run->stage, "supersede SESSION USER [waits]");
+	else if (stage_supersede(&run->stage,
+			 member ? member->leg->id : strtoull(line->words[1], NULL, 0),
+			 line->words[2]) != due)
+		stage_complain(&run->stage, due ? "nobody has to wait" : "somebody has to wait");
+}
+
+/* left SESSION: it has been said to have ended */
+static void
+have_left(struct run *run, struct line *line)
+{
+	const struct member *member = player_member(&run->stage.client_player, line->rest);
+
+	if (!member || run->stage.left != member->leg->id)
+		stage_complain(&run->stage, "that has not been said");
+}
+
 static void
 stop(struct run *run, struct line *line)
 {
@@ -559,6 +603,10 @@ static const struct {
 	{"jobs", "", jobs},
 	{"dials", "", count_dials},
 	{"stop", "", stop},
+	{"summons", "", summons},
+	{"summoned", "", be_summoned},
+	{"supersede", "", supersede},
+	{"left", "", have_left},
 	{"client", ">", do_send},
 	{"client", "<", do_expect},
 	{"client", "quiet", be_quiet},

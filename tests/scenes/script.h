@@ -1,6 +1,6 @@
 /*
  * Scenes as text: files of lines, lines of words, and what a line says about one message.
- * The language is described in README; this file knows its grammar and none of its words.
+ * The language is described in README.md; this file knows its grammar and none of its words.
  */
 #ifndef SCENES_SCRIPT_H
 #define SCENES_SCRIPT_H
