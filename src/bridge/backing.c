@@ -309,6 +309,17 @@ backing_renew_all(struct bridge *bridge, struct login *login)
 	return false;
 }
 
+/* BACKING's session has ended, and with it a logon that was to renew it. */
+static void
+forget_session(struct backing *backing)
+{
+	backing->session = NULL;
+	backing->state = BACKING_NONE;
+	backing->attempt = 0;
+	backing->leaving = false;
+	initiator_free(&backing->initiator);
+}
+
 static void
 answered_logoff(struct bridge *bridge, struct call *call, struct inbound *in, struct message *m)
 {
@@ -319,14 +330,12 @@ answered_logoff(struct bridge *bridge, struct call *call, struct inbound *in, st
 	(void)in;
 	(void)m; /* gone it is, whatever the server calls it */
 	call_free(bridge, &call);
-	for (struct backing *b = login ? login->backings : NULL; b; b = b->next)
-		if (b->session == session) {
-			b->session = NULL;
-			b->leaving = false;
-		}
+	for (struct backing *b = login->backings; b; b = b->next)
+		if (b->session == session)
+			forget_session(b);
+	/* Nothing more is asked or answered in it while other servers are still to be told. */
+	call_drop(bridge, login, back, NULL);
 	leg_session_end(&back->leg, &session);
-	if (!login)
-		return;
 	login->leaving--;
 	login_left(bridge, login);
 }
@@ -453,14 +462,14 @@ void
 backing_free_all(struct bridge *bridge, struct login *login)
 {
 	(void)bridge;
-	/* A session that is ON has been taken leave of, and the LOGOFF under way ends it. */
+	/* What is left is no session that LOGOFF has ended, but a logon that came to nothing or too
+	 * late. */
 	while (login->backings) {
 		struct backing *backing = login->backings;
 
 		login->backings = backing->next;
 		initiator_free(&backing->initiator);
-		if (backing->state == BACKING_LOGGING_ON)
-			leg_session_end(&backing->back->leg, &backing->session);
+		leg_session_end(&backing->back->leg, &backing->session);
 		free(backing);
 	}
 }

@@ -91,6 +91,9 @@ static void
 leave(struct bridge *bridge, struct login *login)
 {
 	login->state = LOGIN_LEAVING;
+	if (login->setup) /* a new proof under way proves nothing any more */
+		refuse(bridge, &login->setup, &fault_session_unknown,
+			&(struct about){.login = login});
 	login->leaving = 1; /* us: it must not go while its servers are told */
 	backing_leave_all(bridge, login);
 	login->leaving--;
@@ -403,6 +406,8 @@ login_judged(struct bridge *bridge, struct job *job)
 	if (!login || !login->busy)
 		return;
 	login->busy = false;
+	if (login->state == LOGIN_LEAVING)
+		return;
 	switch (job->step) {
 	case AUTH_MORE:
 		login->acceptance = proof;

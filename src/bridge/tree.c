@@ -444,7 +444,7 @@ some_waiting(const struct bridge *bridge, const struct login *of, const struct b
 		struct tree *tree;
 		size_t t = 0;
 
-		if (of && login != of)
+		if ((of && login != of) || login->state == LOGIN_LEAVING)
 			continue;
 		while ((tree = idmap_next(&login->trees, &t)) != NULL)
 			if (tree->state == TREE_WAITING && tree->back == back &&
