@@ -83,6 +83,17 @@ session_of(const struct call *call)
 	return call->tree && call->tree->backing ? call->tree->backing->session : NULL;
 }
 
+/* Nothing but what makes the keys leaves without them. */
+static fault
+check_protection(const struct call *head, enum protection how)
+{
+	uint16_t command = head->front.command;
+
+	if (how != PROTECT_NOTHING || command == SMB2_NEGOTIATE || command == SMB2_SESSION_SETUP)
+		return NULL;
+	return &fault_internal_error;
+}
+
 /* Sends the frame of HEAD and the calls compounded in it; its credits are there. */
 static void
 send(struct bridge *bridge, struct back *back, struct call *head)
@@ -90,7 +101,7 @@ send(struct bridge *bridge, struct back *back, struct call *head)
 	struct leg_session *session = session_of(head);
 	enum protection how = protection_of(head, session);
 	struct frame *frame = frame_take(&head->frame);
-	fault found = NULL;
+	fault found = check_protection(head, how);
 
 	for (struct call *call = head; call && !found; call = call->compounded)
 		if (!stamp(call, session, how))
