@@ -139,10 +139,7 @@ call_drop(struct bridge *bridge, const struct login *login, const struct back *b
 
 	for (struct back *b = bridge->backs; b; b = b->next)
 		drop_queued(bridge, b, login, back, tree);
-	while ((call = idmap_next(&bridge->calls, &at)) != NULL) {
-		if (!is_meant(call, login, back, tree))
-			continue;
-		call_free(bridge, &call);
-		at = 0; /* the map has changed under the walk */
-	}
+	while ((call = idmap_next(&bridge->calls, &at)) != NULL)
+		if (is_meant(call, login, back, tree))
+			call_free(bridge, &call);
 }

@@ -64,10 +64,7 @@ open_free_all(struct tree *tree)
 	struct open *open;
 	size_t at = 0;
 
-	while ((open = idmap_next(&tree->login->opens, &at)) != NULL) {
-		if (open->tree != tree)
-			continue;
-		open_free(open);
-		at = 0; /* the map has changed under the walk */
-	}
+	while ((open = idmap_next(&tree->login->opens, &at)) != NULL)
+		if (open->tree == tree)
+			open_free(open);
 }
