@@ -96,7 +96,9 @@ answer_interim(struct bridge *bridge, struct call *call)
 	struct writer w;
 	struct frame *frame;
 
-	if (call->interim)
+	/* It gives back the credits that bound what is under way: for as many again, and no more.
+	 */
+	if (call->interim || bridge->interim >= bridge->policy->limits.requests_in_flight)
 		return;
 	frame = answer_frame(16, &w);
 	if (!frame) {
@@ -107,6 +109,7 @@ answer_interim(struct bridge *bridge, struct call *call)
 	answer_complete(bridge, call, session, STATUS_PENDING, frame, &w);
 	answer_frame_send(bridge, session, call->is_signed, call->is_sealed, &frame);
 	call->interim = true;
+	bridge->interim++;
 }
 
 void

@@ -26,7 +26,8 @@ void answer_send(struct bridge *bridge, struct call **call, uint32_t status, str
  * Frees *CALL. */
 void answer_status(struct bridge *bridge, struct call **call, uint32_t status);
 
-/* Tells the client that CALL, which goes on, takes longer (STATUS_PENDING), once. */
+/* Tells the client that CALL, which goes on, takes longer (STATUS_PENDING), once; unless as many
+ * requests wait like that as the client may have under way. */
 void answer_interim(struct bridge *bridge, struct call *call);
 
 /* Protects FRAME, complete answers to requests protected like CALL in SESSION, and sends it to the

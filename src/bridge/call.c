@@ -63,6 +63,8 @@ call_free(struct bridge *bridge, struct call **call)
 		return;
 	if (idmap_find(&bridge->calls, c->ticket) == c)
 		idmap_remove(&bridge->calls, c->ticket);
+	if (c->interim)
+		bridge->interim--;
 	leave_chain(&c->chain);
 	frame_free(&c->frame);
 	free(c);

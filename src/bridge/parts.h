@@ -190,6 +190,7 @@ struct bridge {
 	struct back *backs;
 	unsigned next_link;
 	struct idmap calls; /* ticket -> struct call, owned; those that a server owes an answer */
+	uint32_t interim;   /* those of them that the client has had an interim answer for */
 	uint64_t next_ticket;
 	uint64_t next_open;
 	uint64_t next_attempt;
