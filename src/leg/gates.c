@@ -11,6 +11,7 @@
 
 #include "base/ntstatus.h"
 #include "wire/kind.h"
+#include "wire/smb2_session_setup.h"
 #include "wire/smb2_transform.h"
 
 /* What the commands need of a session, [MS-SMB2] 3.3.5.2.9 and the paragraph of each. */
@@ -153,6 +154,23 @@ is_valid(const struct leg_session *session)
 	return session && session->state == SESSION_VALID;
 }
 
+/*
+ * What is wrong with a SESSION_SETUP in a session that is not this connection's. A binding is
+ * refused before anything is asked of its session, [MS-SMB2] 3.3.5.5: no connection here has
+ * another channel.
+ */
+static fault
+check_stranger(const struct message *m)
+{
+	struct smb2_session_setup_request request;
+
+	if (m->header.command == SMB2_SESSION_SETUP &&
+		smb2_session_setup_request_decode(span_of(m->bytes, m->len), &request) &&
+		request.flags & SMB2_SESSION_FLAG_BINDING)
+		return &fault_binding_refused;
+	return &fault_session_unknown;
+}
+
 /* Whose session a request claims to be in: [MS-SMB2] 3.3.5.2.7.2 for related ones, 3.3.5.2.9. */
 static fault
 front_session(struct leg *leg, struct inbound *in, struct message *m)
@@ -173,7 +191,7 @@ front_session(struct leg *leg, struct inbound *in, struct message *m)
 	if (in->sealed_by && in->sealed_by != m->session)
 		return &fault_sealed_by_another;
 	if (!needs_session(m->header.command))
-		return m->header.session_id && !m->session ? &fault_session_unknown : NULL;
+		return m->header.session_id && !m->session ? check_stranger(m) : NULL;
 	return is_valid(m->session) ? NULL : &fault_session_unknown;
 }
 
