@@ -221,20 +221,41 @@ bridge_summoned(struct bridge *bridge, uint64_t session, struct moment now)
 		login_summoned(bridge, session);
 }
 
+/* A change that may never come, or a lock that others hold, is not worth waiting for. */
+static bool
+only_waits(const struct call *call)
+{
+	uint16_t command = call->front.command;
+
+	return call->interim && (command == SMB2_CHANGE_NOTIFY || command == SMB2_LOCK);
+}
+
+static bool
+is_at_rest(const struct bridge *bridge)
+{
+	const struct call *call;
+	size_t at = 0;
+
+	while ((call = idmap_next(&bridge->calls, &at)) != NULL)
+		if (!only_waits(call))
+			return false;
+	return true;
+}
+
 void
 bridge_stop(struct bridge *bridge, struct moment now)
 {
 	bridge->now = now;
 	bridge->stopping = true;
-	if (!bridge->cut && bridge->calls.count == 0)
+	if (!bridge->cut && is_at_rest(bridge))
 		bridge_cut(bridge, NULL, "smbwarden is stopping");
 }
 
 bool
 bridge_effect(struct bridge *bridge, struct effect *out)
 {
-	/* A bridge that is to stop does so once nothing is under way. */
-	if (bridge->stopping && !bridge->cut && bridge->calls.count == 0)
+	/* A bridge that is to stop does so once nothing is under way that will end by itself. */
+	if (bridge->stopping && !bridge->cut && is_at_rest(bridge))
 		bridge_cut(bridge, NULL, "smbwarden is stopping");
 	return effects_pop(&bridge->effects, out);
 }
@@ -251,6 +272,17 @@ bridge_frame_limit(const struct bridge *bridge, unsigned link)
 	bool stranger = link == LINK_FRONT && !bridge->logged_on;
 
 	return stranger ? FRAME_LIMIT_STRANGER : LEG_PAYLOAD_MAX + FRAME_LIMIT_AROUND;
+}
+
+size_t
+bridge_held(const struct bridge *bridge)
+{
+	size_t held = 0;
+
+	for (const struct back *back = bridge->backs; back; back = back->next)
+		for (const struct call *call = back->queue; call; call = call->next)
+			held += call->frame->len;
+	return held;
 }
 
 /* --- the clock --- */

@@ -95,4 +95,7 @@ bool bridge_over(const struct bridge *bridge);
 /* The longest message that LINK may send now, in bytes: small until somebody has logged on. */
 size_t bridge_frame_limit(const struct bridge *bridge, unsigned link);
 
+/* Bytes of the client's requests that wait here for a server's credits. */
+size_t bridge_held(const struct bridge *bridge);
+
 #endif

@@ -9,6 +9,7 @@
 #include "bridge/outbox.h"
 #include "bridge/refuse.h"
 #include "bridge/tree.h"
+#include "bridge/weigh.h"
 #include "wire/smb2_ioctl.h"
 
 #include <stdlib.h>
@@ -87,7 +88,7 @@ carry_check(
 	if (!found && m->header.command == SMB2_CREATE &&
 		out->login->opens.count >= bridge->policy->limits.opens_per_session)
 		found = &fault_opens_limit;
-	return found ? found : tree_check(bridge, out->tree, m->is_sealed, need);
+	return found ? found : weigh_request(bridge, out->tree, m->is_sealed, need);
 }
 
 /* Puts the server's own ids into M for those of the client's that carry_check() has found. */
@@ -120,6 +121,11 @@ make_call(struct bridge *bridge, const struct message *m, const struct cargo *ca
 		&call->back->leg.terms, facts->sends > facts->wants ? facts->sends : facts->wants);
 	if (cargo->open)
 		call->open = cargo->open->id;
+	/* One session and one open of the client's are one each at the server: so are replays. */
+	if (bridge->front.terms.has_replay && call->back->leg.terms.has_replay) {
+		call->channel = (uint16_t)m->header.status;
+		call->replay = m->header.flags & SMB2_FLAG_REPLAY;
+	}
 	map_ids(m, cargo);
 	return call;
 }
@@ -170,11 +176,17 @@ carry(struct bridge *bridge, const struct message *messages, const struct cargo 
 static fault
 note_open(struct bridge *bridge, struct call *call, struct message *m)
 {
-	struct open *open;
+	struct open *open = NULL;
+	struct file_id id;
 
 	if (m->header.command != SMB2_CREATE || !m->facts.file_at)
 		return NULL;
-	open = open_new(bridge, call->tree, smb2_file_id_read(m->bytes, m->facts.file_at));
+	id = smb2_file_id_read(m->bytes, m->facts.file_at);
+	/* A replay may open nothing but bring the first answer once more, [MS-SMB2] 3.3.5.9. */
+	if (call->replay)
+		open = open_at_server(bridge, call->back, id);
+	if (!open || open->tree != call->tree)
+		open = open_new(bridge, call->tree, id);
 	if (!open)
 		return &fault_out_of_memory;
 	if (call->chain)
@@ -220,7 +232,8 @@ write_header(struct bridge *bridge, const struct call *call, struct message *m)
 		.credit_charge = front->credit_charge,
 		.status = m->header.status,
 		.command = m->header.command,
-		.flags = SMB2_FLAG_RESPONSE | (m->header.flags & SMB2_FLAG_RELATED) |
+		.flags = SMB2_FLAG_RESPONSE |
+			 (m->header.flags & (SMB2_FLAG_RELATED | call->replay)) |
 			 (front->flags & SMB2_FLAG_PRIORITY_MASK),
 		.next = m->header.next,
 		.message_id = front->message_id,

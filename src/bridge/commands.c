@@ -186,6 +186,8 @@ decide(struct bridge *bridge, struct inbound *in, size_t i, const struct step *b
 		!step.command->ours || (step.command->is_ours && !step.command->is_ours(m));
 	if (m->is_related && before && before->found)
 		step.found = fault_after(before->found);
+	else if (m->is_related && before && step.is_carried && !before->is_carried)
+		step.found = &fault_related_to_nothing; /* no server has seen what it goes with */
 	else if (step.is_carried)
 		step.found = carry_check(bridge, m, cargo, &step.need);
 	return step;

@@ -42,9 +42,11 @@ write_header(const struct call *call, const struct asked *asked, const struct le
 	const struct leg *leg = &call->back->leg;
 	struct smb2_header header = {
 		.credit_charge = leg->terms.has_multi_credit ? call->charge : 0,
+		.status = call->channel,
 		.command = call->front.command,
 		.credits = credits_to_ask(&leg->match, call->charge),
-		.flags = call->front.flags & (SMB2_FLAG_RELATED | SMB2_FLAG_PRIORITY_MASK),
+		.flags = (call->front.flags & (SMB2_FLAG_RELATED | SMB2_FLAG_PRIORITY_MASK)) |
+			 call->replay,
 		.next = call->front.next,
 		.message_id = asked->message_id,
 		.process_id = call->front.process_id,

@@ -168,6 +168,8 @@ struct call {
 	uint64_t asked_id;     /* message id at the server, once sent */
 	uint32_t back_tree_id; /* tree id at the server */
 	uint16_t charge;       /* at the server */
+	uint16_t channel;      /* ChannelSequence, where both legs have replay */
+	uint32_t replay;       /* SMB2_FLAG_REPLAY likewise, or zero */
 	bool sent;
 	bool is_sealed; /* came sealed: so is the answer */
 	bool is_signed; /* came signed: so is the answer */

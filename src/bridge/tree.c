@@ -10,6 +10,7 @@
 #include "bridge/open.h"
 #include "bridge/outbox.h"
 #include "bridge/refuse.h"
+#include "bridge/weigh.h"
 #include "leg/negotiate.h"
 #include "wire/smb2_ioctl.h"
 #include "wire/smb2_tree_connect.h"
@@ -103,74 +104,6 @@ refuse_tree(struct bridge *bridge, struct tree *tree, fault what, const struct n
 		tree_free(bridge, tree);
 }
 
-static struct strength
-front_strength(const struct bridge *bridge, const struct tree *tree, bool is_sealed)
-{
-	const struct leg_session *session = tree->login->front;
-	bool seals = session->sealing_required || tree->client_seals || is_sealed;
-
-	return (struct strength){
-		.dialect = bridge->front.terms.dialect,
-		.signs = session->signing_required || seals,
-		.seals = seals,
-	};
-}
-
-/* What the server leg is for TREE; before anybody has logged on, what it will be. */
-static struct strength
-back_strength(const struct tree *tree)
-{
-	const struct leg *leg = &tree->back->leg;
-	const struct leg_session *session = tree->backing ? tree->backing->session : NULL;
-
-	return (struct strength){
-		.dialect = leg->terms.dialect,
-		.signs = true, /* outbox.c leaves nothing unsigned once there is a key */
-		.seals = leg->terms.seals_with &&
-			 (tree->seals || (session && session->sealing_required)),
-	};
-}
-
-/* Enforced demands are a fault; one under audit is let through, and logged where LOUD. */
-static fault
-weigh(struct bridge *bridge, const struct tree *tree, fault found, const struct need *need,
-	bool loud, const struct need **out)
-{
-	*out = need;
-	if (!found || !need || !need->audit)
-		return found;
-	if (loud)
-		journal_refused(bridge, found, "would-refuse", STATUS_SUCCESS,
-			&(struct about){.tree = tree, .need = need});
-	return NULL;
-}
-
-static fault
-check_legs(struct bridge *bridge, const struct tree *tree, bool is_sealed, bool loud,
-	const struct need **need)
-{
-	struct strength front = front_strength(bridge, tree, is_sealed);
-	struct strength back;
-	const struct need *unmet = NULL;
-	fault found = verdict_met_client(&tree->verdict, bridge->listener, &front, &unmet);
-
-	found = weigh(bridge, tree, found, unmet, loud, need);
-	if (found || !tree->back || tree->back->state != BACK_READY)
-		return found;
-	back = back_strength(tree);
-	unmet = NULL;
-	found = verdict_met(&tree->verdict, &back, &unmet);
-	return weigh(bridge, tree, found, unmet, loud, need);
-}
-
-fault
-tree_check(struct bridge *bridge, const struct tree *tree, bool is_sealed, const struct need **need)
-{
-	if (tree->client_seals && !is_sealed)
-		return &fault_request_unsealed;
-	return check_legs(bridge, tree, is_sealed, false, need);
-}
-
 static void
 answer(struct bridge *bridge, struct tree *tree)
 {
@@ -233,7 +166,7 @@ static void
 conclude(struct bridge *bridge, struct tree *tree)
 {
 	const struct need *need = NULL;
-	fault found = check_legs(bridge, tree, tree->call->is_sealed, true, &need);
+	fault found = weigh_tree_aloud(bridge, tree, &need);
 
 	if (found) {
 		leave(bridge, tree);
@@ -335,6 +268,8 @@ answered_connect(struct bridge *bridge, struct call *call, struct inbound *in, s
 	(void)in;
 	call_free(bridge, &call);
 	if (m->header.status != STATUS_SUCCESS) {
+		if (m->header.status == STATUS_NETWORK_SESSION_EXPIRED)
+			tree->backing->expired = true;
 		pass_refusal(bridge, tree, m->header.status);
 		return;
 	}
@@ -421,7 +356,7 @@ go_on(struct bridge *bridge, struct tree *tree)
 		back->leg.terms.seals_with && (verdict_wants_privacy(&tree->verdict) ||
 						      back->upstream->encryption == SEAL_ALWAYS);
 	/* Not a word of the client's credentials goes to a server that will not do. */
-	found = check_legs(bridge, tree, tree->call->is_sealed, false, &need);
+	found = weigh_tree(bridge, tree, &need);
 	if (found) {
 		refuse_tree(bridge, tree, found, need, NULL);
 		return;
@@ -488,7 +423,7 @@ decide(struct bridge *bridge, struct tree *tree, const char *host, const struct 
 	/* A client that can seal is asked to, where the rule wants that of its wire. */
 	tree->client_seals = bridge->listener->wire == WIRE_UNTRUSTED && verdict->privacy.wanted &&
 			     !verdict->privacy.audit && tree->login->front->seals;
-	found = check_legs(bridge, tree, tree->call->is_sealed, false, need);
+	found = weigh_tree(bridge, tree, need);
 	if (found)
 		return found;
 	tree->back = back_for(bridge, verdict->upstream);

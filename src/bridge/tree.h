@@ -17,13 +17,6 @@ void tree_refuse_waiting(struct bridge *bridge, struct login *login, const struc
 /* The tree with ID in LOGIN, or NULL; only one that is ON. */
 struct tree *tree_find(const struct login *login, uint32_t id);
 
-/*
- * Whether both legs are still as strong as TREE demands, asked at every command; IS_SEALED says
- * whether this request came so. Logs a demand under audit; the fault returned is an enforced one.
- */
-fault tree_check(struct bridge *bridge, const struct tree *tree, bool is_sealed,
-	const struct need **need) MUST_CHECK;
-
 /* Ends TREE and its opens on our side. */
 void tree_free(struct bridge *bridge, struct tree *tree);
 

@@ -1,0 +1,111 @@
+/* Both legs' strength against a tree's verdict. */
+#include "bridge/weigh.h"
+
+#include "base/ntstatus.h"
+
+/* The faults and needs of one weighing: what is enforced ends it, what is under audit is noted. */
+struct weighing {
+	fault enforced;
+	const struct need *need; /* that it is about */
+	struct {
+		fault fault;
+		const struct need *need;
+	} audited[2]; /* one a leg at most */
+	unsigned audited_count;
+};
+
+static struct strength
+front_strength(const struct bridge *bridge, const struct tree *tree, bool is_sealed)
+{
+	const struct leg_session *session = tree->login->front;
+	bool seals = session->sealing_required || tree->client_seals || is_sealed;
+
+	return (struct strength){
+		.dialect = bridge->front.terms.dialect,
+		.signs = session->signing_required || seals,
+		.seals = seals,
+	};
+}
+
+/* What the server leg is for TREE; before anybody has logged on, what it will be. */
+static struct strength
+back_strength(const struct tree *tree)
+{
+	const struct leg *leg = &tree->back->leg;
+	const struct leg_session *session = tree->backing ? tree->backing->session : NULL;
+
+	return (struct strength){
+		.dialect = leg->terms.dialect,
+		.signs = true, /* outbox.c leaves nothing unsigned once there is a key */
+		.seals = leg->terms.seals_with &&
+			 (tree->seals || (session && session->sealing_required)),
+	};
+}
+
+static void
+note(struct weighing *w, fault found, const struct need *need)
+{
+	if (!found)
+		return;
+	if (need && need->audit) {
+		w->audited[w->audited_count].fault = found;
+		w->audited[w->audited_count++].need = need;
+	} else if (!w->enforced) {
+		w->enforced = found;
+		w->need = need;
+	}
+}
+
+static struct weighing
+weigh(const struct bridge *bridge, const struct tree *tree, bool is_sealed)
+{
+	struct strength front = front_strength(bridge, tree, is_sealed);
+	const struct need *need = NULL;
+	struct weighing w = {0};
+	fault found = verdict_met_client(&tree->verdict, bridge->listener, &front, &need);
+
+	note(&w, found, need);
+	if (tree->back && tree->back->state == BACK_READY) {
+		struct strength back = back_strength(tree);
+
+		need = NULL;
+		found = verdict_met(&tree->verdict, &back, &need);
+		note(&w, found, need);
+	}
+	return w;
+}
+
+fault
+weigh_tree(const struct bridge *bridge, const struct tree *tree, const struct need **need)
+{
+	struct weighing w = weigh(bridge, tree, tree->call->is_sealed);
+
+	*need = w.need;
+	return w.enforced;
+}
+
+fault
+weigh_tree_aloud(struct bridge *bridge, const struct tree *tree, const struct need **need)
+{
+	struct weighing w = weigh(bridge, tree, tree->call->is_sealed);
+
+	*need = w.need;
+	for (unsigned i = 0; i < w.audited_count && !w.enforced; i++)
+		journal_refused(bridge, w.audited[i].fault, "would-refuse", STATUS_SUCCESS,
+			&(struct about){.tree = tree, .need = w.audited[i].need});
+	return w.enforced;
+}
+
+fault
+weigh_request(const struct bridge *bridge, const struct tree *tree, bool is_sealed,
+	const struct need **need)
+{
+	struct weighing w;
+
+	*need = NULL;
+	if (tree->client_seals && !is_sealed)
+		return &fault_request_unsealed;
+	w = weigh(bridge, tree, is_sealed);
+	*need = w.need;
+	return w.enforced;
+}

@@ -1,0 +1,26 @@
+/*
+ * What a tree demands of both legs, held against what they are: before a word goes to the server,
+ * before the client hears of its share, and at every command.
+ */
+#ifndef BRIDGE_WEIGH_H
+#define BRIDGE_WEIGH_H
+
+#include "bridge/journal.h"
+
+/*
+ * The first demand of TREE's verdict that a leg does not meet is the fault, and *NEED (else NULL)
+ * says which it is; one under audit is let through. A server that is not READY yet is not looked
+ * at.
+ */
+fault weigh_tree(
+	const struct bridge *bridge, const struct tree *tree, const struct need **need) MUST_CHECK;
+
+/* The same, and logs as would-refuse what is let through. */
+fault weigh_tree_aloud(
+	struct bridge *bridge, const struct tree *tree, const struct need **need) MUST_CHECK;
+
+/* The same for a request in TREE, IS_SEALED or not as it came. */
+fault weigh_request(const struct bridge *bridge, const struct tree *tree, bool is_sealed,
+	const struct need **need) MUST_CHECK;
+
+#endif
