@@ -250,7 +250,8 @@ setup_response(struct player *player, struct ask *ask, struct owed *owed, struct
 		body_response(player, SMB2_SESSION_SETUP, ask, owed, status, w);
 	else
 		smb2_session_setup_response_encode(w, &response);
-	if (member->step != AUTH_MORE)
+	if (member->step != AUTH_MORE ||
+		(ntstatus_is_error(status) && status != STATUS_MORE_PROCESSING_REQUIRED))
 		acceptor_free(&member->acceptor);
 	if (status == STATUS_SUCCESS && response.session_flags & SMB2_SESSION_ENCRYPT_DATA)
 		member->leg->sealing_required = true;
