@@ -33,6 +33,8 @@ struct terms {
 	bool has_preauth;       /* 3.1.1: keys depend on every byte negotiated */
 	bool has_validation;    /* below 3.1.1: FSCTL_VALIDATE_NEGOTIATE_INFO has to do instead */
 	bool has_multi_credit;  /* CreditCharge counts, payloads may exceed 64 KiB */
+	bool has_replay;        /* 3.x: requests may say that they were sent before, and over how
+				   many channels, [MS-SMB2] 2.2.1.2 */
 	bool peer_requires_signing;
 	uint32_t capabilities; /* what both sides have */
 	uint32_t max_transact, max_read, max_write;
