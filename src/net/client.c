@@ -191,11 +191,14 @@ drain(struct client *client)
 		carry_out(client, &effect);
 }
 
-/* Whoever fills a queue faster than its reader empties it is not read for a while. */
+/*
+ * Whoever fills a queue faster than its reader empties it is not read for a while. What waits for a
+ * server's credits waits for that server to read.
+ */
 static void
 balance(struct client *client)
 {
-	size_t front = 0, back = 0;
+	size_t front = 0, back = 0, held = bridge_held(client->bridge);
 
 	for (unsigned i = 0; i < client->link_count; i++) {
 		const struct link *link = &client->links[i];
@@ -208,7 +211,7 @@ balance(struct client *client)
 	}
 	for (unsigned i = 0; i < client->link_count; i++) {
 		const struct link *link = &client->links[i];
-		size_t queued = link->number == LINK_FRONT ? back : front;
+		size_t queued = link->number == LINK_FRONT ? back + held : front;
 
 		if (link->conn && queued > CONN_QUEUE_HIGH)
 			conn_pause(link->conn);

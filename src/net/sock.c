@@ -6,10 +6,21 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
-/* A peer that vanished without a word is noticed after 60 + 4 * 15 seconds. */
-#define KEEP_IDLE_S 60
-#define KEEP_INTERVAL_S 15
-#define KEEP_PROBES 4
+/*
+ * When a peer that vanished without a word is given up: an idle one by keepalive, one that owes
+ * acknowledgements (or room for more) by TCP_USER_TIMEOUT, without which that takes a quarter of an
+ * hour.
+ */
+struct patience {
+	int idle_s, interval_s, probes;
+	int unacknowledged_ms;
+};
+
+/* A client holds files and locks that others wait for, but may be a laptop between two rooms. */
+static const struct patience with_clients = {60, 15, 4, 120000};
+
+/* Clients wait a minute for an answer before they give the connection up themselves. */
+static const struct patience with_servers = {30, 10, 3, 60000};
 
 #define KIND (SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
 
@@ -21,13 +32,14 @@ set(int fd, int level, int option, int value)
 }
 
 static void
-set_all(int fd)
+set_all(int fd, const struct patience *patience)
 {
 	set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-	set(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE_S);
-	set(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL_S);
-	set(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEP_PROBES);
+	set(fd, IPPROTO_TCP, TCP_KEEPIDLE, patience->idle_s);
+	set(fd, IPPROTO_TCP, TCP_KEEPINTVL, patience->interval_s);
+	set(fd, IPPROTO_TCP, TCP_KEEPCNT, patience->probes);
+	set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, patience->unacknowledged_ms);
 }
 
 /* Closes FD and leaves errno as it was: the failure itself is what counts. */
@@ -67,7 +79,7 @@ sock_accept(int fd, struct address *peer)
 	got = accept4(
 		fd, (struct sockaddr *)&peer->storage, &peer->len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (got >= 0)
-		set_all(got);
+		set_all(got, &with_clients);
 	return got;
 }
 
@@ -78,7 +90,7 @@ sock_connect(const struct address *address)
 
 	if (fd < 0)
 		return -1;
-	set_all(fd);
+	set_all(fd, &with_servers);
 	if (connect(fd, (const struct sockaddr *)&address->storage, address->len) < 0 &&
 		errno != EINPROGRESS)
 		return fail(fd);

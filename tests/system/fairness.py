@@ -1,0 +1,145 @@
+"""Who does not keep up holds up nobody but himself, and smbwarden's memory stays bounded meanwhile."""
+
+import hashlib
+import random
+import socket
+import statistics
+import struct
+import subprocess
+import threading
+import time
+
+from cases import case
+from fixture import ALICE, BOB, Smbclient, check, check_equal, memory_kib, wait_for
+from peer import Peer
+from relay import READ, WRITE
+from semantics import soft_samba
+from valve import Valve
+
+BLOCK = 65536
+BLOCKS = 3000  # about 190 MiB, and so far more than may wait
+READ_ONLY = 0x00120089
+CREDITS = "limits: {requests_in_flight: 8192}"  # so that credits do not bound what waits before memory does
+
+# docs/limits.md: what may wait for one slow reader, and what the sockets' own messages under way take.
+BOUND_KIB = 40 << 10
+
+
+def blocks(count, seed=5):
+    """COUNT blocks, no two of which are alike."""
+    noise = random.Random(seed).randbytes(2 * BLOCK)
+    return [noise[at:at + BLOCK - 8] + struct.pack("<Q", at) for at in (n * 1021 % BLOCK for n in range(count))]
+
+
+def gather_credits(peer, count):
+    for _ in range(count // 31 + 1):
+        peer.echo()
+
+
+def write_body(file, data, offset):
+    return struct.pack("<HHIQ16sIIHHI", 49, 112, len(data), offset, file, 0, 0, 0, 0, 0) + data
+
+
+def read_body(file, length, offset):
+    return struct.pack("<HBBIQ16sIIIHHB", 49, 0, 0, length, offset, file, 0, 0, 0, 0, 0, 0)
+
+
+class Sender(threading.Thread):
+    """Sends a peer's requests as fast as they are taken; .sent counts them."""
+
+    def __init__(self, peer, requests):
+        super().__init__(daemon=True)
+        self._peer, self._requests, self.sent = peer, requests, 0
+        self.start()
+
+    def run(self):
+        for command, body in self._requests:
+            self._peer.send(command, body)
+            self.sent += 1
+
+
+def until_at_rest(measure, seconds=15, quiet=1.0):
+    """Waits until measure() gives the same for a while; its last value."""
+    end, value, since = time.monotonic() + seconds, measure(), time.monotonic()
+    while time.monotonic() - since < quiet:
+        check(time.monotonic() < end, f"still moving after {seconds} s")
+        time.sleep(0.05)
+        if (now := measure()) != value:
+            value, since = now, time.monotonic()
+    return value
+
+
+def check_bounded(place, warden, before):
+    grown = memory_kib(warden.pid) - before
+    check(grown <= BOUND_KIB or place.is_sanitized(), f"smbwarden has grown by {grown >> 10} MiB; {BOUND_KIB >> 10} are allowed")
+    return grown
+
+
+def write_to_a_deaf_server(place, *options):
+    """A client writes on and on; nothing is lost once the server reads again."""
+    place.needs_program()
+    server = soft_samba(place, *options)
+    valve = Valve(place, server)
+    warden = place.warden(valve, top=CREDITS)
+    peer = Peer(warden, timeout=60).on_share(ALICE)
+    file, data = peer.open("written"), blocks(BLOCKS)
+    peer.write(file, data[0])
+    gather_credits(peer, BLOCKS)
+    before = memory_kib(warden.pid)
+    first_id = peer.next_id
+    valve.wires[0].shut("requests")
+    sender = Sender(peer, [(WRITE, write_body(file, block, n * BLOCK)) for n, block in enumerate(data)])
+    sent = until_at_rest(lambda: sender.sent)
+    check(sent < BLOCKS, "all was taken, though the server took nothing")
+    grown = check_bounded(place, warden, before)
+    other = Peer(warden).on_share(BOB)
+    other.write(other.open("other"), b"meanwhile")
+    valve.wires[0].open("requests")
+    for number in range(first_id, first_id + BLOCKS):
+        check_equal(peer.receive(number).status, 0, f"status of write {number - first_id}")
+    sender.join(10)
+    peer.close_file(file)
+    found = hashlib.file_digest((server.root() / "written").open("rb"), "sha256").digest()
+    check_equal(found, hashlib.sha256(b"".join(data)).digest(), "digest of what was written")
+    warden.check_alive()
+    return f"grew by {grown / 1024:.1f} MiB while {sent / 16:.0f} MiB were taken"
+
+
+@case(seconds=120)
+def server_that_does_not_read(place):
+    return write_to_a_deaf_server(place)
+
+
+@case(seconds=120)
+def server_that_is_short_of_credits(place):
+    """What waits for a server's credits is held to the same bound as what waits for its socket."""
+    return write_to_a_deaf_server(place, "smb2 max credits = 64")
+
+
+@case(seconds=120)
+def client_that_does_not_read(place):
+    """It asks on and on; what it asked for is all there once it reads."""
+    place.needs_program()
+    server, data = soft_samba(place), blocks(BLOCKS)
+    (server.root() / "read").write_bytes(b"".join(data))
+    warden = place.warden(server, top=CREDITS)
+    peer = Peer(warden, timeout=60).on_share(ALICE)
+    file = peer.open("read", access=READ_ONLY)
+    peer.read(file, BLOCK)
+    gather_credits(peer, BLOCKS)
+    before = memory_kib(warden.pid)
+    first_id = peer.next_id
+    sender = Sender(peer, [(READ, read_body(file, BLOCK, n * BLOCK)) for n in range(BLOCKS)])
+    until_at_rest(lambda: (sender.sent, memory_kib(warden.pid) >> 10))
+    grown = check_bounded(place, warden, before)
+    other = Peer(warden).on_share(BOB)
+    check_equal(other.read(other.open("read", access=READ_ONLY), BLOCK), data[0], "what another client reads meanwhile")
+    found = {}
+    for _ in range(BLOCKS):
+        answer = peer.receive()
+        check_equal(answer.status, 0, f"status of read {answer.id - first_id}")
+        found[answer.id - first_id] = hashlib.sha256(answer.bytes[80:]).digest()
+    check_equal([found.get(n) for n in range(BLOCKS)], [hashlib.sha256(block).digest() for block in data],
+                "digests of what was read")
+    warden.check_alive()
+    return f"grew by {grown / 1024:.1f} MiB of the {BLOCKS // 16} MiB asked for"
