@@ -203,7 +203,9 @@ client_draft(struct player *player, struct ask *ask, struct draft *draft, struct
 		.credit_charge = player->leg.terms.has_multi_credit ? charge : 0,
 		.command = draft->command,
 		.credits = (uint16_t)ask_number(ask, "credits", CLIENT_CREDITS_WANTED),
-		.flags = ask->link == '+' ? SMB2_FLAG_RELATED : 0,
+		.flags = (ask->link == '+' ? SMB2_FLAG_RELATED : 0) |
+			 (ask_has(ask, "replay") ? SMB2_FLAG_REPLAY : 0),
+		.status = (uint32_t)ask_number(ask, "channel", 0),
 		.process_id = 0xfeff,
 		.tree_id = tree,
 		.session_id = draft->session ? draft->session->id : 0,

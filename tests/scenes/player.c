@@ -225,6 +225,9 @@ describe_header(const struct message *m, struct attrs *out)
 	attrs_add(out, "session_id", "0x%" PRIx64, h->session_id);
 	attrs_add(out, "tree", "%u", h->tree_id);
 	attrs_add(out, "async", h->flags & SMB2_FLAG_ASYNC ? "yes" : "no");
+	attrs_add(out, "replay", h->flags & SMB2_FLAG_REPLAY ? "yes" : "no");
+	if (!(h->flags & SMB2_FLAG_RESPONSE))
+		attrs_add(out, "channel", "%u", h->status & 0xffff);
 	attrs_add(out, "related", h->flags & SMB2_FLAG_RELATED ? "yes" : "no");
 	attrs_add(out, "signed", m->is_signed ? "yes" : "no");
 	attrs_add(out, "sealed", m->is_sealed ? "yes" : "no");

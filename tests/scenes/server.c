@@ -307,7 +307,8 @@ answer_header(struct player *player, struct ask *ask, struct owed *owed, struct 
 		.credit_charge = owed->header.credit_charge,
 		.status = status,
 		.command = owed->header.command,
-		.flags = SMB2_FLAG_RESPONSE | (ask->link == '+' ? SMB2_FLAG_RELATED : 0),
+		.flags = SMB2_FLAG_RESPONSE | (ask->link == '+' ? SMB2_FLAG_RELATED : 0) |
+			 (owed->header.flags & SMB2_FLAG_REPLAY),
 		.message_id = owed->header.message_id,
 		.process_id = owed->header.process_id,
 		.tree_id = owed->header.tree_id,
