@@ -251,6 +251,12 @@ class Warden:
     def log_text(self):
         return self._log.read_text(errors="replace")
 
+    def wait_end(self, seconds):
+        """Its exit status, once it has ended by itself."""
+        wait_for("smbwarden to end", lambda: self._process.poll() is not None, seconds)
+        check("ERROR: " not in self.log_text(), "a sanitizer spoke; see the log of smbwarden")
+        return self._process.returncode
+
     def check_alive(self):
         check(self._process.poll() is None, f"smbwarden ended with status {self._process.returncode}")
         text = self.log_text()

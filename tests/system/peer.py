@@ -59,12 +59,13 @@ class Peer:
 
     # Messages
 
-    def message(self, command, body, *, number=None, flags=0, tree=None, session=None, async_id=None):
-        """The bytes of a request; takes the next message id unless NUMBER says another."""
+    def message(self, command, body, *, number=None, flags=0, tree=None, session=None, async_id=None,
+                charge=1):
+        """The bytes of a request; takes the next message id, or CHARGE of them, unless NUMBER says another."""
         if number is None:
-            number, self.next_id = self.next_id, self.next_id + 1
+            number, self.next_id = self.next_id, self.next_id + charge
         tree, session = self.tree if tree is None else tree, self.session if session is None else session
-        charge = 0 if self.dialect == 0x0202 else 1
+        charge = 0 if self.dialect == 0x0202 else charge
         place = struct.pack("<Q", async_id) if async_id is not None else struct.pack("<II", 0xFEFF, tree)
         flags |= (FLAG_SIGNED if self.sign and self.key else 0) | (FLAG_ASYNC if async_id is not None else 0)
         header = struct.pack("<4sHHIHHIIQ8sQ16s", b"\xfeSMB", 64, charge, 0, command, 32, flags, 0, number,

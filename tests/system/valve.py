@@ -34,11 +34,16 @@ class Wire:
             threading.Thread(target=self._pump, args=(source, sink, self._flows[way]), daemon=True).start()
 
     def shut(self, way):
-        """Takes nothing more off the "requests" or "answers", but for one piece under way."""
+        """Lets nothing more of the "requests" or "answers" through; one more piece is taken and kept."""
         self._flows[way].clear()
 
     def open(self, way):
         self._flows[way].set()
+
+    def end(self):
+        for end in (self.near, self.far):
+            with contextlib.suppress(OSError):
+                end.close()
 
     def _pump(self, source, sink, flow):
         with contextlib.suppress(OSError, ValueError):
@@ -52,6 +57,7 @@ class Wire:
                 if not data:
                     sink.shutdown(socket.SHUT_WR)
                     return
+                flow.wait()
                 send_all(sink, data)
 
 
@@ -85,6 +91,4 @@ class Valve:
     def stop(self):
         self._listener.close()
         for wire in self.wires:
-            for end in (wire.near, wire.far):
-                with contextlib.suppress(OSError):
-                    end.close()
+            wire.end()
