@@ -11,6 +11,7 @@
 #include "bridge/tree.h"
 #include "bridge/weigh.h"
 #include "wire/smb2_ioctl.h"
+#include "wire/smb2_query_info.h"
 
 #include <stdlib.h>
 
@@ -71,6 +72,21 @@ check_sizes(const struct cargo *cargo, const struct message *m)
 	return m->facts.sends > most || m->facts.wants > most ? &fault_payload_too_long : NULL;
 }
 
+/* [MS-SMB2] 3.3.5.20.1: the server, asked, would judge by the dialect of its own leg. */
+static fault
+check_information(const struct bridge *bridge, const struct message *m)
+{
+	struct smb2_query_info_request request;
+
+	if (m->header.command != SMB2_QUERY_INFO || bridge->front.terms.has_normalized_names ||
+		!smb2_query_info_request_decode(span_of(m->bytes, m->len), &request))
+		return NULL;
+	return request.info_type == SMB2_INFO_FILE &&
+			       request.information_class == FILE_NORMALIZED_NAME_INFORMATION
+		       ? &fault_information_too_new
+		       : NULL;
+}
+
 fault
 carry_check(
 	struct bridge *bridge, const struct message *m, struct cargo *out, const struct need **need)
@@ -85,6 +101,8 @@ carry_check(
 		found = find_source(m, out, &at, &source);
 	if (!found)
 		found = check_sizes(out, m);
+	if (!found)
+		found = check_information(bridge, m);
 	if (!found && m->header.command == SMB2_CREATE &&
 		out->login->opens.count >= bridge->policy->limits.opens_per_session)
 		found = &fault_opens_limit;

@@ -34,6 +34,7 @@ settle_dialect(struct terms *terms, const struct offer *offer, uint16_t dialect)
 	terms->dialect = dialect;
 	terms->has_preauth = dialect == SMB2_DIALECT_0311;
 	terms->has_validation = !terms->has_preauth;
+	terms->has_normalized_names = dialect == SMB2_DIALECT_0311;
 	terms->has_replay = dialect >= SMB2_DIALECT_0300;
 	terms->signs_with = terms_implied_signing(dialect);
 	terms->capabilities = capabilities_of(offer, dialect);

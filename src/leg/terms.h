@@ -35,6 +35,7 @@ struct terms {
 	bool has_multi_credit;  /* CreditCharge counts, payloads may exceed 64 KiB */
 	bool has_replay;        /* 3.x: requests may say that they were sent before, and over how
 				   many channels, [MS-SMB2] 2.2.1.2 */
+	bool has_normalized_names; /* 3.1.1: files may be asked for them, [MS-SMB2] 3.3.5.20.1 */
 	bool peer_requires_signing;
 	uint32_t capabilities; /* what both sides have */
 	uint32_t max_transact, max_read, max_write;

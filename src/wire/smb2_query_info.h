@@ -12,6 +12,9 @@
 #define SMB2_INFO_SECURITY 0x03
 #define SMB2_INFO_QUOTA 0x04
 
+/* The one InformationClass that not every dialect has, [MS-FSCC] 2.4 */
+#define FILE_NORMALIZED_NAME_INFORMATION 48
+
 struct smb2_query_info_request {
 	uint8_t info_type;
 	uint8_t information_class; /* [MS-FSCC] 2.4 and 2.5 */

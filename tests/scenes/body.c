@@ -315,7 +315,7 @@ query_info_request(struct player *player, struct ask *ask, struct writer *w)
 {
 	smb2_query_info_request_encode(
 		w, &(struct smb2_query_info_request){.info_type = SMB2_INFO_FILE,
-			   .information_class = 18,
+			   .information_class = (uint8_t)ask_number(ask, "class", 18),
 			   .output_length = (uint32_t)ask_number(ask, "length", 1024),
 			   .file = body_file(player, ask)});
 }
