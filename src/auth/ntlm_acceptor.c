@@ -13,7 +13,7 @@
 
 #include "auth/ntlm.h"
 #include "auth/ntlm_hash.h"
-#include "auth/ntlm_signer.h"
+#include "auth/ntlm_party.h"
 #include "base/secret.h"
 #include "base/utf16.h"
 #include "crypto/random.h"
@@ -31,17 +31,13 @@
 enum state { AWAIT_NEGOTIATE, AWAIT_AUTHENTICATE, ESTABLISHED, OVER };
 
 struct ntlm_acceptor {
-	struct mechanism_context base; /* first: it is how others hold us */
+	struct ntlm_party party; /* first: it is how others hold us */
 	const struct acceptor_config *config;
-	struct auth_result *result;
 	enum state state;
-	uint32_t flags; /* agreed on */
 	uint8_t challenge[NTLM_CHALLENGE_SIZE];
 	uint8_t nobody[NTLM_HASH_SIZE]; /* the hash of those who do not exist */
 	struct auth_token negotiate;    /* kept for the MIC */
 	struct auth_token challenged;   /* kept for the MIC */
-	struct ntlm_signer *client;     /* of the client's messages; made when first needed */
-	struct ntlm_signer *server;     /* of ours */
 };
 
 static struct span
@@ -54,7 +50,8 @@ static enum auth_step
 refuse(struct ntlm_acceptor *a, fault why)
 {
 	a->state = OVER;
-	a->result->fault = why;
+	a->party.established = false;
+	a->party.result->fault = why;
 	return AUTH_REFUSED;
 }
 
@@ -104,7 +101,7 @@ challenge_write(struct writer *w, const struct ntlm_acceptor *a, uint64_t fileti
 {
 	uint8_t info[CHALLENGE_MESSAGE_MAX];
 	struct writer pairs = writer_over(info, sizeof(info));
-	struct ntlm_challenge message = {.flags = a->flags};
+	struct ntlm_challenge message = {.flags = a->party.flags};
 	size_t len = 0;
 	uint8_t *name16 = utf16_from_utf8(a->config->target, &len);
 	bool ok;
@@ -112,8 +109,8 @@ challenge_write(struct writer *w, const struct ntlm_acceptor *a, uint64_t fileti
 	target_info_write(&pairs, a->config, filetime_now);
 	memcpy(message.challenge, a->challenge, sizeof(message.challenge));
 	message.target_info = writer_span(&pairs);
-	message.target_name =
-		a->flags & NTLM_UNICODE ? span_of(name16, len) : span_of_text(a->config->target);
+	message.target_name = a->party.flags & NTLM_UNICODE ? span_of(name16, len)
+							    : span_of_text(a->config->target);
 	ok = name16 && writer_ok(&pairs) && ntlm_challenge_encode(w, &message);
 	free(name16);
 	return ok;
@@ -129,7 +126,7 @@ negotiate_take(
 
 	if (!ntlm_negotiate_decode(token, &message))
 		return refuse(a, &fault_logon_token_malformed);
-	a->flags = flags_agree(message.flags);
+	a->party.flags = flags_agree(message.flags);
 	if (!challenge_write(&w, a, filetime_now) || !auth_token_copy(&a->negotiate, token) ||
 		!auth_token_copy(&a->challenged, writer_span(&w)) ||
 		!auth_token_copy(out, writer_span(&w)))
@@ -142,8 +139,8 @@ negotiate_take(
 static fault
 names_take(struct ntlm_acceptor *a, const struct ntlm_authenticate *message)
 {
-	struct auth_result *result = a->result;
-	uint32_t text = a->flags;
+	struct auth_result *result = a->party.result;
+	uint32_t text = a->party.flags;
 
 	if (message->has_flags && (message->flags & NTLM_OEM) && !(message->flags & NTLM_UNICODE))
 		text = NTLM_OEM; /* the client changed its mind and says so */
@@ -202,7 +199,7 @@ response_judge(const struct ntlm_acceptor *a, const struct ntlm_authenticate *me
 	uint8_t proof[NTLM_PROOF_SIZE];
 	fault why = NULL;
 
-	if (!ntlm_v2_key(legacy, hash, a->result->user, a->result->domain, v2_key) ||
+	if (!ntlm_v2_key(legacy, hash, a->party.result->user, a->party.result->domain, v2_key) ||
 		!ntlm_v2_prove(legacy, v2_key, a->challenge, blob_of(message), proof, base_key))
 		why = &fault_logon_undecided;
 	else if (!secret_equal(proof, message->nt.data, NTLM_PROOF_SIZE))
@@ -218,7 +215,7 @@ account_judge(struct ntlm_acceptor *a, const struct ntlm_authenticate *message,
 	uint8_t base_key[NTLM_KEY_SIZE])
 {
 	const struct acceptor_config *config = a->config;
-	struct auth_result *result = a->result;
+	struct auth_result *result = a->party.result;
 	struct ntlm_secret secret = {0};
 	bool known = config->find(config->context, result->user, result->domain, &secret);
 	fault why = response_judge(a, message, known ? secret.nt_hash : a->nobody, base_key);
@@ -241,10 +238,10 @@ key_take(const struct ntlm_acceptor *a, const struct ntlm_authenticate *message,
 	const uint8_t base_key[NTLM_KEY_SIZE], uint8_t key[NTLM_KEY_SIZE])
 {
 	struct span wrapped = message->session_key;
-	bool due = a->flags & (NTLM_SIGN | NTLM_SEAL);
+	bool due = a->party.flags & (NTLM_SIGN | NTLM_SEAL);
 
 	memcpy(key, base_key, NTLM_KEY_SIZE);
-	if (!(a->flags & NTLM_KEY_EXCHANGE) || (wrapped.len == 0 && !due))
+	if (!(a->party.flags & NTLM_KEY_EXCHANGE) || (wrapped.len == 0 && !due))
 		return NULL;
 	if (wrapped.len != NTLM_KEY_SIZE)
 		return &fault_logon_token_malformed;
@@ -280,13 +277,13 @@ proof_judge(struct ntlm_acceptor *a, struct span token, const struct ntlm_authen
 	fault why = account_judge(a, message, base_key);
 
 	if (!why && message->has_flags)
-		a->flags &= message->flags;
+		a->party.flags &= message->flags;
 	if (!why)
 		why = key_take(a, message, base_key, key);
 	if (!why)
 		why = mic_judge(a, token, message, key);
 	if (!why)
-		memcpy(a->result->session_key, key, sizeof(key));
+		memcpy(a->party.result->session_key, key, sizeof(key));
 	secret_wipe(base_key, sizeof(base_key));
 	secret_wipe(key, sizeof(key));
 	return why;
@@ -305,11 +302,12 @@ authenticate_take(struct ntlm_acceptor *a, struct span token)
 		why = method_judge(a, &message);
 	if (why)
 		return refuse(a, why);
-	a->result->mechanism = "ntlmv2";
+	a->party.result->mechanism = "ntlmv2";
 	why = proof_judge(a, token, &message);
 	if (why)
 		return refuse(a, why);
 	a->state = ESTABLISHED;
+	a->party.established = true;
 	return AUTH_DONE;
 }
 
@@ -332,37 +330,6 @@ step(struct mechanism_context *context, struct span token, uint64_t filetime_now
 	return refuse(a, &fault_logon_token_malformed);
 }
 
-/* The signer at *SLOT for DIRECTION, made when first asked for; NULL if there can be none. */
-static struct ntlm_signer *
-signer_of(const struct ntlm_acceptor *a, struct ntlm_signer **slot, enum ntlm_direction direction)
-{
-	if (!*slot && a->state == ESTABLISHED)
-		*slot = ntlm_signer_new(
-			a->config->legacy, a->result->session_key, a->flags, direction);
-	return *slot;
-}
-
-static bool
-mic(struct mechanism_context *context, struct span message, struct auth_token *out)
-{
-	struct ntlm_acceptor *a = (struct ntlm_acceptor *)context;
-	struct ntlm_signer *signer = signer_of(a, &a->server, NTLM_SERVER_TO_CLIENT);
-	uint8_t signature[NTLM_SIGNATURE_SIZE];
-
-	*out = (struct auth_token){0};
-	return signer && ntlm_signer_sign(signer, message, signature) &&
-	       auth_token_copy(out, span_of(signature, sizeof(signature)));
-}
-
-static bool
-mic_verify(struct mechanism_context *context, struct span message, struct span signature)
-{
-	struct ntlm_acceptor *a = (struct ntlm_acceptor *)context;
-	struct ntlm_signer *signer = signer_of(a, &a->client, NTLM_CLIENT_TO_SERVER);
-
-	return signer && ntlm_signer_verify(signer, message, signature);
-}
-
 static void
 context_free(struct mechanism_context *context)
 {
@@ -370,16 +337,15 @@ context_free(struct mechanism_context *context)
 
 	auth_token_free(&a->negotiate);
 	auth_token_free(&a->challenged);
-	ntlm_signer_free(&a->client);
-	ntlm_signer_free(&a->server);
+	ntlm_party_clear(&a->party);
 	secret_wipe(a, sizeof(*a));
 	free(a);
 }
 
 static const struct mechanism_work work = {
 	.step = step,
-	.mic = mic,
-	.mic_verify = mic_verify,
+	.mic = ntlm_party_mic,
+	.mic_verify = ntlm_party_mic_verify,
 	.free = context_free,
 };
 
@@ -390,13 +356,15 @@ ntlm_acceptor_new(const struct acceptor_config *config, struct auth_result *resu
 
 	if (!a)
 		return NULL;
-	a->base.work = &work;
+	a->party.base.work = &work;
+	a->party.legacy = config->legacy;
+	a->party.sends = NTLM_SERVER_TO_CLIENT;
 	a->config = config;
-	a->result = result;
+	a->party.result = result;
 	if (!random_bytes(a->challenge, sizeof(a->challenge)) ||
 		!random_bytes(a->nobody, sizeof(a->nobody))) {
-		context_free(&a->base);
+		context_free(&a->party.base);
 		return NULL;
 	}
-	return &a->base;
+	return &a->party.base;
 }

@@ -9,7 +9,7 @@
 
 #include "auth/ntlm.h"
 #include "auth/ntlm_hash.h"
-#include "auth/ntlm_signer.h"
+#include "auth/ntlm_party.h"
 #include "base/secret.h"
 #include "base/utf16.h"
 #include "crypto/random.h"
@@ -36,14 +36,10 @@
 enum state { START, AWAIT_CHALLENGE, ESTABLISHED, OVER };
 
 struct ntlm_initiator {
-	struct mechanism_context base; /* first: it is how others hold us */
+	struct ntlm_party party; /* first: it is how others hold us */
 	const struct initiator_config *config;
-	struct auth_result *result;
 	enum state state;
-	uint32_t flags;              /* agreed on */
 	struct auth_token negotiate; /* kept for the MIC */
-	struct ntlm_signer *client;  /* of our messages; made when first needed */
-	struct ntlm_signer *server;  /* of the server's */
 };
 
 /* Names as AUTHENTICATE carries them, on the heap. */
@@ -60,8 +56,9 @@ static enum auth_step
 refuse(struct ntlm_initiator *i, fault why)
 {
 	i->state = OVER;
-	i->result->fault = why;
-	secret_wipe(i->result->session_key, sizeof(i->result->session_key));
+	i->party.established = false;
+	i->party.result->fault = why;
+	secret_wipe(i->party.result->session_key, sizeof(i->party.result->session_key));
 	return AUTH_REFUSED;
 }
 
@@ -203,14 +200,14 @@ message_write(struct ntlm_initiator *i, struct writer *w, const struct names *na
 {
 	static const uint8_t no_lm[24]; /* [MS-NLMP] 3.1.5.1.2: Z(24) beside a MIC */
 	uint8_t wrapped[NTLM_KEY_SIZE];
-	uint8_t *key = i->result->session_key;
+	uint8_t *key = i->party.result->session_key;
 	struct ntlm_authenticate message = {
 		.lm = span_of(no_lm, sizeof(no_lm)),
 		.nt = response,
 		.domain = span_of(names->domain, names->domain_len),
 		.user = span_of(names->user, names->user_len),
 		.session_key = span_of(wrapped, sizeof(wrapped)),
-		.flags = i->flags,
+		.flags = i->party.flags,
 	};
 
 	return random_bytes(key, NTLM_KEY_SIZE) &&
@@ -224,7 +221,7 @@ mic_fill(const struct ntlm_initiator *i, struct span challenge, struct writer *w
 {
 	struct span message = writer_span(w);
 
-	return ntlm_mic(i->config->legacy, i->result->session_key,
+	return ntlm_mic(i->config->legacy, i->party.result->session_key,
 		span_of(i->negotiate.bytes, i->negotiate.len), challenge, message,
 		w->data + NTLM_MIC_OFFSET);
 }
@@ -271,11 +268,12 @@ challenge_take(
 	why = challenge_judge(&challenge);
 	if (why)
 		return refuse(i, why);
-	i->flags = challenge.flags & FLAGS_OFFERED;
+	i->party.flags = challenge.flags & FLAGS_OFFERED;
 	if (!authenticate_make(i, token, &challenge, filetime_now, out))
 		return refuse(i, &fault_server_logon_undecided);
-	i->result->mechanism = "ntlmv2";
+	i->party.result->mechanism = "ntlmv2";
 	i->state = ESTABLISHED;
+	i->party.established = true;
 	return AUTH_DONE;
 }
 
@@ -298,53 +296,21 @@ step(struct mechanism_context *context, struct span token, uint64_t filetime_now
 	return refuse(i, &fault_server_logon_malformed);
 }
 
-/* The signer at *SLOT for DIRECTION, made when first asked for; NULL if there can be none. */
-static struct ntlm_signer *
-signer_of(const struct ntlm_initiator *i, struct ntlm_signer **slot, enum ntlm_direction direction)
-{
-	if (!*slot && i->state == ESTABLISHED)
-		*slot = ntlm_signer_new(
-			i->config->legacy, i->result->session_key, i->flags, direction);
-	return *slot;
-}
-
-static bool
-mic(struct mechanism_context *context, struct span message, struct auth_token *out)
-{
-	struct ntlm_initiator *i = (struct ntlm_initiator *)context;
-	struct ntlm_signer *signer = signer_of(i, &i->client, NTLM_CLIENT_TO_SERVER);
-	uint8_t signature[NTLM_SIGNATURE_SIZE];
-
-	*out = (struct auth_token){0};
-	return signer && ntlm_signer_sign(signer, message, signature) &&
-	       auth_token_copy(out, span_of(signature, sizeof(signature)));
-}
-
-static bool
-mic_verify(struct mechanism_context *context, struct span message, struct span signature)
-{
-	struct ntlm_initiator *i = (struct ntlm_initiator *)context;
-	struct ntlm_signer *signer = signer_of(i, &i->server, NTLM_SERVER_TO_CLIENT);
-
-	return signer && ntlm_signer_verify(signer, message, signature);
-}
-
 static void
 context_free(struct mechanism_context *context)
 {
 	struct ntlm_initiator *i = (struct ntlm_initiator *)context;
 
 	auth_token_free(&i->negotiate);
-	ntlm_signer_free(&i->client);
-	ntlm_signer_free(&i->server);
+	ntlm_party_clear(&i->party);
 	secret_wipe(i, sizeof(*i));
 	free(i);
 }
 
 static const struct mechanism_work work = {
 	.step = step,
-	.mic = mic,
-	.mic_verify = mic_verify,
+	.mic = ntlm_party_mic,
+	.mic_verify = ntlm_party_mic_verify,
 	.free = context_free,
 };
 
@@ -355,8 +321,10 @@ ntlm_initiator_new(const struct initiator_config *config, struct auth_result *re
 
 	if (!i)
 		return NULL;
-	i->base.work = &work;
+	i->party.base.work = &work;
+	i->party.legacy = config->legacy;
+	i->party.sends = NTLM_CLIENT_TO_SERVER;
 	i->config = config;
-	i->result = result;
-	return &i->base;
+	i->party.result = result;
+	return &i->party.base;
 }
