@@ -211,6 +211,10 @@ judge(struct player *player, struct member *member, struct owed *owed)
 	auth_token_free(&member->next);
 	if (!smb2_session_setup_request_decode(span_of(owed->bytes, owed->len), &request))
 		abort();
+	if (!member->acceptor) {
+		stage_complain(player->stage, "the logon has been answered before");
+		return STATUS_LOGON_FAILURE;
+	}
 	member->step = acceptor_step(
 		member->acceptor, request.token, player->stage->now.filetime, &member->next);
 	if (member->step == AUTH_MORE)
