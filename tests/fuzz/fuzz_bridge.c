@@ -561,6 +561,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ULONG_MAX / 2); /* never, but players keep what they find wrong to themselves */
 	set_bridge(&stage, begin >> 2);
 	set_players(&stage, dialect, how);
+	if (end & 4)
+		step_holds(&stage, end >> 3);
 	stage_settle(&stage);
 	set_scene(&stage, begin & 3, dialect);
 	for (unsigned i = 0; i < STEPS_MAX && reader_left(&input); i++) {
