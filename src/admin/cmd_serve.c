@@ -36,7 +36,7 @@ static const char help[] =
 	"  -s, --server HOST[:PORT] without a policy file: the server behind it\n"
 	"  -a, --accounts FILE      without a policy file: who may log on, and as whom\n"
 	"  -L, --log-level LEVEL    error, warning, info or debug, instead of the policy's\n"
-	"  -j, --loops N            event loops, each a thread; default: one for each processor\n"
+	"  -j, --loops N            event loops, each a thread; default: four for each processor\n"
 	"  -h, --help               this text\n"
 	"\n"
 	"Exit status: 0 it served and was told to stop; 1 the policy has faults; 2 wrong usage; 3 "

@@ -32,7 +32,7 @@
 
 /* After so many reads, or so many bytes, others get their turn, however much more is there. */
 #define CONN_READS 16
-#define CONN_BURST (4u * 1024 * 1024)
+#define CONN_BURST (256u * 1024)
 
 enum state { OPEN, DEAF, LINGERING, DEAD };
 
@@ -307,8 +307,10 @@ static size_t
 read_once(struct conn *conn)
 {
 	uint8_t *at = NULL;
-	size_t direct = inflow_room(&conn->in, &at);
-	struct iovec parts[] = {{at, direct}, {conn->conns->scratch, CONN_SCRATCH}};
+	size_t room = inflow_room(&conn->in, &at);
+	size_t direct = room < CONN_BURST ? room : CONN_BURST;
+	size_t spare = direct < room ? 0 : CONN_SCRATCH;
+	struct iovec parts[] = {{at, direct}, {conn->conns->scratch, spare}};
 	ssize_t n;
 
 	do
@@ -325,7 +327,7 @@ read_once(struct conn *conn)
 	if (n <= 0)
 		return 0;
 	digest(conn, (size_t)n, direct);
-	if ((size_t)n < direct + CONN_SCRATCH || conn->state != OPEN || conn->paused)
+	if ((size_t)n < direct + spare || conn->state != OPEN || conn->paused)
 		return 0;
 	return (size_t)n;
 }

@@ -10,6 +10,9 @@
 /* How many messages one call writes. */
 #define OUTFLOW_GATHER 16
 
+/* After so many bytes others get their turn, whatever more the socket would take. */
+#define OUTFLOW_BURST (256u * 1024)
+
 void
 outflow_init(struct outflow *out)
 {
@@ -72,23 +75,33 @@ written(struct outflow *out, size_t n)
 	}
 }
 
+/* Writes MOST bytes at most. */
 static ssize_t
-write_some(const struct outflow *out, int fd)
+write_some(const struct outflow *out, int fd, size_t most)
 {
 	struct iovec parts[OUTFLOW_GATHER];
 	struct msghdr message = {.msg_iov = parts};
 
-	for (struct frame *at = out->first; at && message.msg_iovlen < OUTFLOW_GATHER;
-		at = at->next)
-		parts[message.msg_iovlen++] = (struct iovec){at->data, at->len};
+	for (struct frame *at = out->first; at && most > 0 && message.msg_iovlen < OUTFLOW_GATHER;
+		at = at->next) {
+		size_t len = at->len < most ? at->len : most;
+
+		parts[message.msg_iovlen++] = (struct iovec){at->data, len};
+		most -= len;
+	}
 	return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 enum outflow_step
 outflow_write(struct outflow *out, int fd)
 {
+	size_t left = OUTFLOW_BURST;
+
 	while (out->first) {
-		ssize_t n = write_some(out, fd);
+		ssize_t n = left > 0 ? write_some(out, fd, left) : 0;
+
+		if (left == 0)
+			return OUTFLOW_BLOCKED;
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -96,6 +109,7 @@ outflow_write(struct outflow *out, int fd)
 			return errno == EAGAIN || errno == EWOULDBLOCK ? OUTFLOW_BLOCKED
 								       : OUTFLOW_BROKEN;
 		written(out, (size_t)n);
+		left -= (size_t)n;
 	}
 	return OUTFLOW_EMPTY;
 }

@@ -223,7 +223,8 @@ processors(void)
 static bool
 make_lanes(struct service *service, const uint8_t server_guid[16])
 {
-	unsigned wanted = service->config->loops ? service->config->loops : processors();
+	unsigned wanted =
+		service->config->loops ? service->config->loops : SERVICE_LOOPS_EACH * processors();
 	struct clients_config config = {
 		.workers = service->workers,
 		.log = service->config->log,

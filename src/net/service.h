@@ -11,6 +11,12 @@ struct policy;
 /* How long clients may take to finish once the process is told to stop. */
 #define SERVICE_DRAIN_MS 10000u
 
+/*
+ * Loops for each processor. Who shares a loop with a client that copies large files waits for whole
+ * messages to be verified; who has another is let in between by the kernel. So few shall share.
+ */
+#define SERVICE_LOOPS_EACH 4u
+
 /* The most event loops. */
 #define SERVICE_LOOPS_MAX 64u
 
@@ -19,7 +25,8 @@ struct service_config {
 	struct policy *policy;
 	struct log *log;
 	const struct legacy *legacy;
-	unsigned loops; /* 1 to SERVICE_LOOPS_MAX; 0: as many as there are processors for us */
+	unsigned loops; /* 1 to SERVICE_LOOPS_MAX; 0: SERVICE_LOOPS_EACH for each processor of ours
+			 */
 };
 
 /*

@@ -1,8 +1,8 @@
 """However a connection or smbwarden itself ends, the server is left with nothing of it, and neither is smbwarden."""
 
 import contextlib
-import os
 import json
+import os
 import signal
 import socket
 import struct
@@ -11,14 +11,14 @@ import threading
 import time
 
 from cases import case
+from fairness import READ_ONLY, read_body
 from fixture import ALICE, BOB, check, check_equal, memory_kib, random_file, wait_for
-from peer import (CHANGE_NOTIFY, EXCLUSIVE, LOCK, PENDING, SHARING_VIOLATION, Ended, Peer)
+from peer import CHANGE_NOTIFY, EXCLUSIVE, LOCK, PENDING, SHARING_VIOLATION, Ended, Peer
 from relay import READ, WRITE
 from semantics import soft_samba
 from valve import Valve, fall_silent, reset
 
 LARGE = 8 << 20
-READ_ONLY = 0x00120089
 
 # docs/limits.md: how long a machine that has vanished is believed in, and the kernel's steps on the way there.
 SILENT_SERVER_S = 60
@@ -93,7 +93,7 @@ for name_, end_ in (("is-reset", reset), ("half-closes", half_close)):
         warden = place.warden(server)
         rest = descriptors(warden.pid)
         peer = grip(Peer(warden).on_share(ALICE))
-        peer.send(READ, struct.pack("<HBBIQ16sIIIHHB", 49, 0, 0, 10, 0, peer.file, 0, 0, 0, 0, 0, 0))
+        peer.send(READ, read_body(peer.file, 10, 0))
         end(peer.socket)
         if end is half_close:
             check_ended(peer)
@@ -128,7 +128,7 @@ def stop_lets_a_large_read_finish(place):
     for _ in range(5):
         peer.echo()
     valve.wires[0].shut("answers")
-    number = peer.send(READ, read_body(file, LARGE), charge=LARGE >> 16)
+    number = peer.send(READ, read_body(file, LARGE, 0), charge=LARGE >> 16)
     time.sleep(0.3)
     os.kill(warden.pid, signal.SIGTERM)
     warden.event(event="stopping")
@@ -195,13 +195,9 @@ def stuck_in_a_read(place):
     peer = Peer(warden).on_share(ALICE)
     file = peer.open("x")
     valve.wires[0].shut("answers")
-    peer.send(READ, read_body(file, 10))
+    peer.send(READ, read_body(file, 10, 0))
     time.sleep(0.3)
     return server, warden, peer
-
-
-def read_body(file, length, offset=0):
-    return struct.pack("<HBBIQ16sIIIHHB", 49, 0, 0, length, offset, file, 0, 0, 0, 0, 0, 0)
 
 
 @case()
@@ -232,7 +228,7 @@ def idle_timeout(place):
     warden.expect_refusal("limit-exceeded")
     time.sleep(1.5)
     busy.read(busy.file, 1, want=None)
-    check_equal(sorted(leftovers(server)["sessions"][0]["username"] for _ in "1"), ["games"], "who is left at the server")
+    check_equal([each["username"] for each in leftovers(server)["sessions"]], ["games"], "who is left at the server")
     busy.close()
     check_nothing_left(server)
     warden.check_alive()
@@ -254,7 +250,7 @@ def end_somehow(turn, peer, wire):
         half_close(wire.near)
 
 
-@case(seconds=150)
+@case(seconds=150, slow=True)
 def two_hundred_endings(place):
     """Forty of each kind; afterwards there is nothing that was not there before."""
     place.needs_program()
@@ -296,9 +292,9 @@ def vanished_in_silence(place):
 
     for name in ("asked", "idle"):
         peer = grip(Peer(warden).on_share(ALICE), name)
-        fall_silent(valve.wires[-1].near)
+        valve.wires[-1].fall_silent()
         if name == "asked":
-            peer.send(READ, read_body(peer.file, 1))
+            peer.send(READ, read_body(peer.file, 1, 0))
         threading.Thread(target=watch, args=(name, peer), daemon=True).start()
     gone = grip(Peer(warden).on_share(BOB))
     fall_silent(gone.socket)

@@ -2,12 +2,13 @@
 
 import contextlib
 import ctypes
+import fcntl
 import socket
 import struct
 import threading
 import time
 
-SO_ATTACH_FILTER = 26
+SO_ATTACH_FILTER, SIOCOUTQ = 26, 0x5411
 PIECE = 1 << 18
 
 
@@ -19,6 +20,8 @@ def reset(end):
 
 def fall_silent(end):
     """From now on END drops whatever comes, unanswered and unacknowledged, as if its machine were gone."""
+    while struct.unpack("i", fcntl.ioctl(end, SIOCOUTQ, bytes(4)))[0]:
+        time.sleep(0.01)  # what is not acknowledged by then would be sent again, and heard
     drop_all = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))  # BPF: return 0
     end.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HxxxxxxP", 1, ctypes.addressof(drop_all)))
 
@@ -44,6 +47,11 @@ class Wire:
         for end in (self.near, self.far):
             with contextlib.suppress(OSError):
                 end.close()
+
+    def fall_silent(self):
+        """To who dialled, the target's machine is gone."""
+        self.shut("answers")
+        fall_silent(self.near)
 
     def _pump(self, source, sink, flow):
         with contextlib.suppress(OSError, ValueError):
