@@ -21,8 +21,8 @@ BLOCKS = 3000  # about 190 MiB, and so far more than may wait
 READ_ONLY = 0x00120089
 CREDITS = "limits: {requests_in_flight: 8192}"  # so that credits do not bound what waits before memory does
 
-# docs/limits.md: what may wait for one slow reader, and what the sockets' own messages under way take.
-BOUND_KIB = 40 << 10
+# docs/limits.md: what may wait one way; and the pieces that memory is had in.
+BOUND_KIB = 33 << 10
 
 
 def blocks(count, seed=5):
