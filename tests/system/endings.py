@@ -75,14 +75,21 @@ def check_ended(peer, seconds=10):
 
 
 def check_released(place, server, warden, rest):
-    """The held file can be had by others, the server knows nobody, and smbwarden has closed its sockets."""
+    """The held file can be had by others, the server knows nobody, smbwarden has closed its sockets and leaked nothing."""
     direct = Peer(server).on_share(BOB)
     wait_for("the held file to be free", lambda: isinstance(direct.open("held", want=None, sharing=0), bytes))
     direct.close()
     check_nothing_left(server)
     if place.program:
         wait_for("smbwarden to close its sockets", lambda: descriptors(warden.pid) <= rest)
-    warden.check_alive()
+        warden.check_alive()
+        check_stops(warden)
+
+
+def check_stops(warden):
+    """It ends at once, and with a sanitizer in it, it would say what was never freed."""
+    os.kill(warden.pid, signal.SIGTERM)
+    check_equal(warden.wait_end(8), 0, "exit status")
 
 
 for name_, end_ in (("is-reset", reset), ("half-closes", half_close)):
@@ -272,7 +279,7 @@ def two_hundred_endings(place):
     grown = rounds(200) - before
     check(grown < 300 or place.is_sanitized(), f"smbwarden has grown by {grown} KiB over 200 endings")
     check_nothing_left(server, 30)
-    warden.check_alive()
+    check_stops(warden)
     return f"grew by {grown} KiB"
 
 
