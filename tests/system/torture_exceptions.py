@@ -41,9 +41,10 @@ class Exceptions:
                 return entry.reason
         return ""
 
-    def idle(self, dialects):
-        """Entries that have explained nothing, of those that speak of one of DIALECTS."""
-        return [entry for entry in self.entries if not entry.used and set(entry.dialects) & set(dialects)]
+    def idle(self, dialects, every):
+        """Entries that have explained nothing, though all of EVERY dialect that they speak of is in DIALECTS."""
+        return [entry for entry in self.entries
+                if not entry.used and set(entry.dialects) & set(every) <= set(dialects)]
 
 
 def page_with_exceptions():
