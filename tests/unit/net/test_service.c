@@ -138,7 +138,9 @@ Test(service, serves_until_it_is_told_to_stop, .timeout = 30)
 	cr_assert(is_closed(fds[0]), "what is not SMB is not kept");
 	hear(&run, "closed");
 	kill(getpid(), SIGTERM);
-	cr_assert(strstr(hear(&run, "stopping"), " clients=6"), "%s", run.line);
+	/* The one whose end the log tells of may be about to be counted out. */
+	hear(&run, "stopping");
+	cr_assert(strstr(run.line, " clients=6") || strstr(run.line, " clients=7"), "%s", run.line);
 	for (int i = 1; i < 7; i++)
 		cr_assert(is_closed(fds[i]));
 	pthread_join(run.thread, NULL);
