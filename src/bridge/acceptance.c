@@ -2,10 +2,13 @@
 #include "bridge/acceptance.h"
 
 #include "auth/ntlm_hash.h"
-#include "base/secret.h"
 #include "base/utf16.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
+/* 15 characters and a NUL. */
+#define NETBIOS_NAME_SIZE 16
 
 struct acceptance {
 	struct policy *policy;
@@ -19,10 +22,11 @@ find(void *context, const char *user, const char *domain, struct ntlm_secret *ou
 {
 	struct acceptance *a = context;
 	const struct account *account = policy_account(a->policy, user, domain);
+	size_t len = account ? strlen(account->user) : 0;
 
-	if (!account || strlen(account->user) >= sizeof out->account)
+	if (!account || len >= sizeof out->account)
 		return false;
-	strcpy(out->account, account->user);
+	memcpy(out->account, account->user, len + 1);
 	if (account->has_nt_hash)
 		memcpy(out->nt_hash, account->nt_hash, sizeof out->nt_hash);
 	else if (!ntlm_hash_password(a->legacy, account->password, out->nt_hash))
@@ -33,21 +37,20 @@ find(void *context, const char *user, const char *domain, struct ntlm_secret *ou
 
 /* What a challenge calls us: what the client means, the server's short name. */
 static bool
-name_target(const struct upstream *upstream, char out[16])
+name_target(const struct upstream *upstream, char out[NETBIOS_NAME_SIZE])
 {
 	char *upper = utf8_upper(upstream->key);
 	size_t n = 0;
 
 	if (!upper)
 		return false;
-	/* A NetBIOS name has at most 15 characters; clients only show it. */
-	while (upper[n] && upper[n] != '.' && n < 15 && (unsigned char)upper[n] < 0x80)
+	/* Clients only show it. */
+	while (upper[n] && upper[n] != '.' && n < NETBIOS_NAME_SIZE - 1 &&
+		(unsigned char)upper[n] < 0x80)
 		n++;
-	memcpy(out, upper, n);
-	out[n] = '\0';
+	snprintf(out, NETBIOS_NAME_SIZE, "%.*s", (int)(n ? n : sizeof "SERVER"),
+		n ? upper : "SERVER");
 	free(upper);
-	if (n == 0)
-		strcpy(out, "SERVER");
 	return true;
 }
 
@@ -55,7 +58,7 @@ struct acceptance *
 acceptance_new(struct policy *policy, const struct listener *listener, const struct legacy *legacy)
 {
 	struct acceptance *a = calloc(1, sizeof *a);
-	char target[16];
+	char target[NETBIOS_NAME_SIZE];
 
 	if (!a)
 		return NULL;
