@@ -10,7 +10,9 @@
 #include "bridge/refuse.h"
 #include "bridge/tree.h"
 #include "bridge/weigh.h"
+#include "wire/smb2_create.h"
 #include "wire/smb2_ioctl.h"
+#include "wire/smb2_oplock_break.h"
 #include "wire/smb2_query_info.h"
 
 #include <stdlib.h>
@@ -190,6 +192,18 @@ carry(struct bridge *bridge, const struct message *messages, const struct cargo 
 
 /* --- the way back --- */
 
+/* The oplock that the answer to a CREATE grants; a lease is broken by its key and is none here. */
+static uint8_t
+granted_oplock(const struct message *m)
+{
+	struct smb2_create_response response;
+
+	if (!smb2_create_response_decode(span_of(m->bytes, m->len), &response) ||
+		response.oplock_level == SMB2_OPLOCK_LEASE)
+		return SMB2_OPLOCK_NONE;
+	return response.oplock_level;
+}
+
 /* A CREATE that succeeded: the client gets an id of ours for what was opened. */
 static fault
 note_open(struct bridge *bridge, struct call *call, struct message *m)
@@ -207,6 +221,7 @@ note_open(struct bridge *bridge, struct call *call, struct message *m)
 		open = open_new(bridge, call->tree, id);
 	if (!open)
 		return &fault_out_of_memory;
+	open->oplock = granted_oplock(m);
 	if (call->chain)
 		call->chain->open = open->id;
 	smb2_file_id_write(m->bytes, m->facts.file_at, open_id(open));
@@ -405,6 +420,23 @@ deliver_one(struct bridge *bridge, struct inbound *in, struct message *m, struct
 	frame_free(&own);
 }
 
+/*
+ * Nobody signs a break ([MS-SMB2] 3.3.4.6), so all that one may do is take away: a forged one makes
+ * a client cache less, and tells it nothing.
+ *
+ * DEPARTS: [MS-SMB2] 3.3.4.1.4 has it sealed wherever the server seals. Samba sends it in clear even
+ * where it takes nothing but sealed requests, and who does not hear of a break holds up everybody
+ * else who wants the file: it is taken either way.
+ */
+static fault
+judge_break(const struct open *open, const struct smb2_oplock_break_notification *notice)
+{
+	bool lowers =
+		notice->oplock_level == SMB2_OPLOCK_NONE || notice->oplock_level == SMB2_OPLOCK_II;
+
+	return lowers && notice->oplock_level < open->oplock ? NULL : &fault_break_raises;
+}
+
 /* [MS-SMB2] 2.2.23: a break goes to the client as it is, but for the name of what it has open. */
 static void
 deliver_break(struct bridge *bridge, struct back *back, struct inbound *in, struct frame **frame)
@@ -420,14 +452,20 @@ deliver_break(struct bridge *bridge, struct back *back, struct inbound *in, stru
 	if (m->facts.file_at) {
 		struct file_id id = smb2_file_id_read(m->bytes, m->facts.file_at);
 		struct open *open = open_at_server(bridge, back, id);
+		struct smb2_oplock_break_notification notice;
+		fault found;
 
 		if (!open)
 			return; /* closed meanwhile: the client need not know */
-		if (open->tree->seals && !in->sealed_by) {
-			refuse_all(bridge, &fault_answer_unsealed,
-				&(struct about){.tree = open->tree});
+		if (!smb2_oplock_break_notification_decode(span_of(m->bytes, m->len), &notice))
+			found = &fault_answer_malformed;
+		else
+			found = judge_break(open, &notice);
+		if (found) {
+			refuse_all(bridge, found, &(struct about){.tree = open->tree});
 			return;
 		}
+		open->oplock = notice.oplock_level;
 		smb2_file_id_write(m->bytes, m->facts.file_at, open_id(open));
 		if (open->tree->client_seals || open->tree->login->front->sealing_required)
 			session = open->tree->login->front;

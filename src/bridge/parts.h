@@ -135,6 +135,7 @@ struct open {
 	uint64_t id; /* our volatile half; the persistent half is the server's own */
 	struct file_id server;
 	struct tree *tree;
+	uint8_t oplock; /* SMB2_OPLOCK_*, as granted and broken since; none where there is a lease */
 };
 
 /* Requests of one compound chain: what its CREATE opened, for the ones after it that mean "that".

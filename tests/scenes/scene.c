@@ -372,7 +372,7 @@ client_connects(struct run *run, struct line *line)
 	player_expect(client, &due, 1);
 }
 
-/* client opens NAME NUMBER: a CREATE that the server answers with its file NUMBER */
+/* client opens NAME NUMBER [oplock=LEVEL]: a CREATE that the server answers with its file NUMBER */
 static void
 client_opens(struct run *run, struct line *line)
 {
@@ -380,13 +380,18 @@ client_opens(struct run *run, struct line *line)
 	struct ask plain = {.command = "CREATE"}, numbered = plain, named = plain;
 
 	if (line->count < 4) {
-		stage_complain(&run->stage, "client opens NAME NUMBER");
+		stage_complain(&run->stage, "client opens NAME NUMBER [oplock=LEVEL]");
 		return;
 	}
 	named.count = numbered.count = 1;
 	named.list[0].key = numbered.list[0].key = "file";
 	named.list[0].value = line->words[2];
 	numbered.list[0].value = line->words[3];
+	if (line->count > 4 && strncmp(line->words[4], "oplock=", 7) == 0) {
+		numbered.list[1].key = "oplock";
+		numbered.list[1].value = line->words[4] + 7;
+		numbered.count = 2;
+	}
 	player_send(client, &plain, 1);
 	player_expect(server, &plain, 1);
 	player_send(server, &numbered, 1);

@@ -4,7 +4,7 @@ import struct
 import subprocess
 
 from cases import case
-from fixture import ALICE, BOB, HERE, Smbclient, check, check_equal, digest, random_file, wait_for
+from fixture import ALICE, BOB, HERE, Smbclient, check, check_equal, digest, random_file, seals, wait_for
 from peer import (ALL_SHARING, CANCEL, CANCELLED, CHANGE_NOTIFY, EXCLUSIVE, FILE_LOCK_CONFLICT, LOCK,
                   LOCK_NOT_GRANTED, OPLOCK_BREAK, PENDING, SHARING_VIOLATION, SUCCESS, UNLOCK, UNSOLICITED, Peer)
 from relay import CREATE
@@ -94,6 +94,26 @@ def oplock_break(place):
                 "the break that the client is told of")
     first.ask(OPLOCK_BREAK, struct.pack("<HBBI16s", 24, 0x01, 0, 0, mine))
     check_equal(direct.receive(number).status, SUCCESS, "the open that broke the oplock")
+    warden.check_alive()
+
+
+@case("oplock-break-sealed", rules="")
+@case("oplock-break-under-privacy", rules="'\\\\fs1\\files': RequirePrivacy=1")
+def oplock_break_where_the_server_must_seal(place, rules):
+    """Samba breaks oplocks in clear even where it takes nothing but sealed requests."""
+    server = place.samba(hardened=True)
+    warden = place.warden(server, rules=rules)
+    first, second = Peer(warden).on_share(ALICE), Peer(warden).on_share(BOB)
+    mine = first.open("oplocked", oplock=0x09)
+    check_equal(first.granted_oplock, 0x09, "oplock granted")
+    number = second.send(CREATE, second.create_body("oplocked"))
+    notice = first.receive(UNSOLICITED)
+    check_equal((notice.command, notice.body[2], notice.body[8:24]), (OPLOCK_BREAK, 0x01, mine),
+                "the break that the client is told of")
+    first.ask(OPLOCK_BREAK, struct.pack("<HBBI16s", 24, 0x01, 0, 0, mine))
+    check_equal(second.receive(number).status, SUCCESS, "the open that broke the oplock")
+    check_equal(seals(warden.event(event="tree", user="alice")["server_leg"]), True, "sealing toward the server")
+    first.write(mine, b"still here")
     warden.check_alive()
 
 
