@@ -112,6 +112,49 @@ answer_interim(struct bridge *bridge, struct call *call)
 	bridge->interim++;
 }
 
+/* Servers that seal are often late by a moment, and there are clients that take the interim answer
+ * to a READ for its failure. */
+static bool
+is_likely_soon(const struct call *call)
+{
+	return call->front.command == SMB2_READ || call->front.command == SMB2_WRITE;
+}
+
+void
+answer_interim_meant(struct bridge *bridge, struct call *call)
+{
+	if (!is_likely_soon(call)) {
+		answer_interim(bridge, call);
+		return;
+	}
+	call->interim_at = bridge->now.ms + INTERIM_DELAY_MS;
+	if (!bridge->interim_at) /* the delay is the same for all: the first is due first */
+		bridge->interim_at = call->interim_at;
+}
+
+void
+answer_tick(struct bridge *bridge)
+{
+	struct call *call;
+	size_t at = 0;
+
+	if (!bridge->interim_at || bridge->now.ms < bridge->interim_at)
+		return;
+	bridge->interim_at = 0;
+	while (!bridge->cut && (call = idmap_next(&bridge->calls, &at)) != NULL) {
+		uint64_t due = call->interim_at;
+
+		if (!due)
+			continue;
+		if (due <= bridge->now.ms) {
+			call->interim_at = 0;
+			answer_interim(bridge, call);
+		} else if (!bridge->interim_at || due < bridge->interim_at) {
+			bridge->interim_at = due;
+		}
+	}
+}
+
 void
 answer_status(struct bridge *bridge, struct call **call, uint32_t status)
 {

@@ -7,6 +7,9 @@
 /* Room for the body of any answer of our own. */
 #define ANSWER_ROOM 4096
 
+/* How long a READ or WRITE may take before its client is told so. */
+#define INTERIM_DELAY_MS 200
+
 /* A frame with room for a header and BODY bytes, and a writer that stands behind the header; NULL
  * when memory is out. */
 struct frame *answer_frame(size_t body, struct writer *writer);
@@ -29,6 +32,13 @@ void answer_status(struct bridge *bridge, struct call **call, uint32_t status);
 /* Tells the client that CALL, which goes on, takes longer (STATUS_PENDING), once; unless as many
  * requests wait like that as the client may have under way. */
 void answer_interim(struct bridge *bridge, struct call *call);
+
+/* The same for a CALL that the server means to answer later: at once where clients wait for it, and
+ * after INTERIM_DELAY_MS where the answer is likely to come before. */
+void answer_interim_meant(struct bridge *bridge, struct call *call);
+
+/* Tells those clients of answer_interim_meant() whose time has come. */
+void answer_tick(struct bridge *bridge);
 
 /* Protects FRAME, complete answers to requests protected like CALL in SESSION, and sends it to the
  * client. */

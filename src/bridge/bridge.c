@@ -1,6 +1,7 @@
 /* A bridge's life: born with a client, its doors, its clock, its end. */
 #include "bridge/bridge.h"
 
+#include "bridge/answer.h"
 #include "bridge/back.h"
 #include "bridge/backing.h"
 #include "bridge/call.h"
@@ -312,6 +313,8 @@ bridge_wake_at(const struct bridge *bridge)
 	if (bridge->cut)
 		return UINT64_MAX;
 	at = earlier(at, login_deadline(bridge));
+	if (bridge->interim_at)
+		at = earlier(at, bridge->interim_at);
 	for (const struct back *back = bridge->backs; back; back = back->next) {
 		at = earlier(at, back->deadline);
 		at = earlier(at, backing_deadline(bridge, back));
@@ -346,6 +349,8 @@ bridge_tick(struct bridge *bridge, struct moment now)
 	}
 	if (!bridge->cut)
 		login_tick(bridge);
+	if (!bridge->cut)
+		answer_tick(bridge);
 	if (bridge->cut || now.ms < front_deadline(bridge))
 		return;
 	if (!bridge->logged_on)

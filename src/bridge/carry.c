@@ -405,7 +405,7 @@ deliver_one(struct bridge *bridge, struct inbound *in, struct message *m, struct
 
 	if (is_interim(m)) {
 		if (!call->answered) /* of no matter to calls of our own */
-			answer_interim(bridge, call);
+			answer_interim_meant(bridge, call);
 		return;
 	}
 	if (call->answered) {
@@ -424,9 +424,9 @@ deliver_one(struct bridge *bridge, struct inbound *in, struct message *m, struct
  * Nobody signs a break ([MS-SMB2] 3.3.4.6), so all that one may do is take away: a forged one makes
  * a client cache less, and tells it nothing.
  *
- * DEPARTS: [MS-SMB2] 3.3.4.1.4 has it sealed wherever the server seals. Samba sends it in clear even
- * where it takes nothing but sealed requests, and who does not hear of a break holds up everybody
- * else who wants the file: it is taken either way.
+ * DEPARTS: [MS-SMB2] 3.3.4.1.4 has it sealed wherever the server seals. Samba sends it in clear
+ * even where it takes nothing but sealed requests, and who does not hear of a break holds up
+ * everybody else who wants the file: it is taken either way.
  */
 static fault
 judge_break(const struct open *open, const struct smb2_oplock_break_notification *notice)

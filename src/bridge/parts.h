@@ -172,9 +172,10 @@ struct call {
 	uint16_t channel;      /* ChannelSequence, where both legs have replay */
 	uint32_t replay;       /* SMB2_FLAG_REPLAY likewise, or zero */
 	bool sent;
-	bool is_sealed; /* came sealed: so is the answer */
-	bool is_signed; /* came signed: so is the answer */
-	bool interim;   /* the client has had STATUS_PENDING */
+	bool is_sealed;      /* came sealed: so is the answer */
+	bool is_signed;      /* came signed: so is the answer */
+	bool interim;        /* the client has had STATUS_PENDING */
+	uint64_t interim_at; /* when it is to have it, unless it is answered before; 0: no time */
 };
 
 struct bridge {
@@ -192,8 +193,9 @@ struct bridge {
 	uint64_t next_session;
 	struct back *backs;
 	unsigned next_link;
-	struct idmap calls; /* ticket -> struct call, owned; those that a server owes an answer */
-	uint32_t interim;   /* those of them that the client has had an interim answer for */
+	struct idmap calls;  /* ticket -> struct call, owned; those that a server owes an answer */
+	uint32_t interim;    /* those of them that the client has had an interim answer for */
+	uint64_t interim_at; /* when the first of them may be due for one; 0: none is */
 	uint64_t next_ticket;
 	uint64_t next_open;
 	uint64_t next_attempt;
