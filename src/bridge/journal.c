@@ -56,6 +56,7 @@ journal_about(const struct bridge *bridge, struct event *event, const struct abo
 {
 	static const struct about nothing;
 	const struct login *login;
+	bool seals;
 	char place[PLACE_TEXT_SIZE];
 
 	if (!about)
@@ -67,8 +68,9 @@ journal_about(const struct bridge *bridge, struct event *event, const struct abo
 		event_text(event, "rule", rule_place_text(about->need->rule, place, sizeof place));
 		event_text(event, "pattern", about->need->rule->pattern);
 	}
-	describe_leg(event, "client_leg", &bridge->front, login ? login->front : NULL,
-		about->tree && about->tree->client_seals, login ? login->mechanism : NULL);
+	seals = about->tree && (about->tree->client_seals || about->tree->came_sealed);
+	describe_leg(event, "client_leg", &bridge->front, login ? login->front : NULL, seals,
+		login ? login->mechanism : NULL);
 	describe_back(event, about);
 	event_text(event, "detail", about->detail);
 }

@@ -125,6 +125,7 @@ struct tree {
 	struct verdict verdict;
 	bool seals;         /* toward the server */
 	bool client_seals;  /* the client must seal what it sends in this tree */
+	bool came_sealed;   /* the TREE_CONNECT did: the client seals, though it may not have to */
 	struct call *call;  /* the TREE_CONNECT to be answered, owned */
 	uint64_t seen;      /* the last round of tree_go_on_all() that came by */
 	uint8_t share_type; /* of the server's answer, kept until it may be passed on */

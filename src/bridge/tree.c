@@ -470,6 +470,7 @@ tree_take(struct bridge *bridge, struct login *login, const struct message *m)
 		return;
 	}
 	tree->call = call;
+	tree->came_sealed = call->is_sealed;
 	tree->unc = unc;
 	tree->share = share;
 	found = decide(bridge, tree, host, &need);
