@@ -134,6 +134,7 @@ go_down(struct bridge *bridge, struct back *back, fault what, const char *why)
 	struct event *event;
 
 	back_close(bridge, back);
+	tree_wait_again(bridge, back);
 	back_enter(back, BACK_DOWN);
 	back->down_since = bridge->now.ms;
 	back->down_fault = what;
@@ -174,7 +175,7 @@ back_fail(struct bridge *bridge, struct back *back, fault what, const struct abo
 	if (bridge->cut)
 		return;
 	here.back = back;
-	if (has_trees(bridge, back, TREE_CONNECTING, TREE_ON)) {
+	if (has_trees(bridge, back, TREE_ON, TREE_ON)) {
 		/* What the client holds open is gone: as without us, its connection ends. */
 		refuse_all(bridge, what, &here);
 		return;
@@ -195,7 +196,7 @@ back_lost(struct bridge *bridge, struct back *back, const char *why)
 	}
 	if (has_trees(bridge, back, TREE_VALIDATING, TREE_VALIDATING))
 		what = &fault_server_validation_cut; /* [MS-SMB2] 3.3.5.15.12: its way to say no */
-	else if (has_trees(bridge, back, TREE_CONNECTING, TREE_ON))
+	else if (has_trees(bridge, back, TREE_ON, TREE_ON))
 		what = &fault_server_lost;
 	back_fail(bridge, back, what, &(struct about){.detail = why});
 }
@@ -323,12 +324,33 @@ back_frame(struct bridge *bridge, struct back *back, struct frame **frame)
 }
 
 void
+back_await_share(struct bridge *bridge, struct back *back)
+{
+	back->deadline = bridge->now.ms + bridge->policy->limits.logon_time_ms;
+}
+
+static const char *
+why_late(const struct back *back)
+{
+	switch (back->state) {
+	case BACK_DIALLING:
+		return "it did not answer within connect_timeout";
+	case BACK_NEGOTIATING:
+		return "it did not negotiate within connect_timeout";
+	default:
+		return "it did not connect the share within limits.logon_time";
+	}
+}
+
+void
 back_tick(struct bridge *bridge, struct back *back)
 {
 	if (bridge->now.ms < back->deadline)
 		return;
+	back->deadline = UINT64_MAX;
+	if (back->state == BACK_READY &&
+		!has_trees(bridge, back, TREE_CONNECTING, TREE_VALIDATING))
+		return; /* it did, in time */
 	back_fail(bridge, back, &fault_server_unreachable,
-		&(struct about){.detail = back->state == BACK_DIALLING
-						  ? "it did not answer within connect_timeout"
-						  : "it did not negotiate within connect_timeout"});
+		&(struct about){.detail = why_late(back)});
 }

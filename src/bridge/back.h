@@ -23,9 +23,12 @@ void back_lost(struct bridge *bridge, struct back *back, const char *why);
 
 /*
  * WHAT is wrong on the leg to BACK: its connection ends, and those who wait for it are refused.
- * With trees on it the client's connection ends as well, as it would without us.
+ * Where the client has trees on it the client's connection ends as well, as it would without us.
  */
 void back_fail(struct bridge *bridge, struct back *back, fault what, const struct about *about);
+
+/* BACK has been asked for a share: it has limits.logon_time to answer. */
+void back_await_share(struct bridge *bridge, struct back *back);
 
 /* Looks at the deadline. */
 void back_tick(struct bridge *bridge, struct back *back);

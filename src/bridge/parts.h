@@ -42,7 +42,7 @@ struct back {
 	struct leg leg;
 	struct offer offer;
 	struct call *queue, **queue_end; /* carried requests that wait for the server's credits */
-	uint64_t deadline;               /* of dialling and negotiating; UINT64_MAX: none */
+	uint64_t deadline; /* for a connection, a negotiation or a share; UINT64_MAX: none */
 	uint64_t down_since;
 	fault down_fault;
 	char *down_why; /* details for the log, or NULL */
@@ -107,6 +107,8 @@ struct login {
  * A tree connect.
  *
  *   WAITING ──> CONNECTING ──> (VALIDATING ──>) ON ──> (gone)
+ *      ^            |               |
+ *      └────────────┴───────────────┘   (the server's connection failed)
  *
  *   WAITING     for the server to be dialled, negotiated and logged on to
  *   CONNECTING  TREE_CONNECT is at the server

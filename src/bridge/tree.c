@@ -233,6 +233,7 @@ validate(struct bridge *bridge, struct tree *tree)
 	request.input = writer_span(&said);
 	smb2_ioctl_request_encode(&w, &request);
 	tree->state = TREE_VALIDATING;
+	back_await_share(bridge, tree->back);
 	call->tree = tree;
 	call->back_tree_id = tree->back_id;
 	outbox_put_own(bridge, call, tree->backing->session, SMB2_IOCTL, &frame, &w);
@@ -334,6 +335,7 @@ connect_tree(struct bridge *bridge, struct tree *tree)
 	smb2_tree_connect_request_encode(&w, &request);
 	free(path);
 	tree->state = TREE_CONNECTING;
+	back_await_share(bridge, tree->back);
 	call->tree = tree;
 	outbox_put_own(bridge, call, tree->backing->session, SMB2_TREE_CONNECT, &frame, &w);
 }
@@ -398,6 +400,25 @@ tree_go_on_all(struct bridge *bridge, const struct back *back)
 	while (!bridge->cut && (tree = some_waiting(bridge, NULL, back)) != NULL) {
 		tree->seen = bridge->round;
 		go_on(bridge, tree);
+	}
+}
+
+void
+tree_wait_again(struct bridge *bridge, const struct back *back)
+{
+	struct login *login;
+	size_t at = 0;
+
+	while ((login = idmap_next(&bridge->logins, &at)) != NULL) {
+		struct tree *tree;
+		size_t t = 0;
+
+		while ((tree = idmap_next(&login->trees, &t)) != NULL) {
+			if (tree->back != back)
+				continue;
+			tree->state = TREE_WAITING;
+			tree->backing = NULL;
+		}
 	}
 }
 

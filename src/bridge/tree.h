@@ -10,6 +10,9 @@ void tree_take(struct bridge *bridge, struct login *login, const struct message 
 /* Something that trees at BACK may wait for has happened: it is ready, down, or logged on to. */
 void tree_go_on_all(struct bridge *bridge, const struct back *back);
 
+/* The connection of BACK is gone, and no tree at it was ON: they all wait for it once more. */
+void tree_wait_again(struct bridge *bridge, const struct back *back);
+
 /* Refuses the trees of LOGIN that wait for BACK. */
 void tree_refuse_waiting(struct bridge *bridge, struct login *login, const struct back *back,
 	fault what, const char *detail);

@@ -1,4 +1,4 @@
-"""A man in the middle that knows where SMB2 messages begin and end, and two facts about each."""
+"""A man in the middle that knows where SMB2 messages begin and end, and a few facts about each."""
 
 import socket
 import struct
@@ -10,11 +10,22 @@ SEALED = -1  # what the command of a sealed message looks like from outside
 OTHER = -2
 
 
-class Message:
-    """One message as it came by; hooks may change .bytes (a bytearray without the transport header)."""
+class Wire:
+    """One connection through a relay; hooks may keep on it what they want to know later."""
 
-    def __init__(self, data, number, after_logon):
+    def __init__(self, number):
+        self.number = number  # counts from 0 in its relay
+        self.logged_on = False
+
+
+class Message:
+    """One message as it came by; hooks may change .bytes (a bytearray without the transport header),
+    and put further ones, with no header either, into .before and .after."""
+
+    def __init__(self, data, number, after_logon, wire):
         self.bytes = data
+        self.wire = wire
+        self.before, self.after = [], []
         self.number = number  # counts from 0 in its direction
         self.after_logon = after_logon  # how many of its direction came since logon was done; None: not yet
         self.command, self.status, self.flags = OTHER, 0, 0
@@ -55,6 +66,7 @@ class Relay:
             close(each)
 
     def _accept(self):
+        count = 0
         while True:
             try:
                 near, _ = self._listener.accept()
@@ -67,26 +79,27 @@ class Relay:
                 continue
             with self._lock:
                 self._sockets += [near, far]
-            state = {"logged_on": False}
-            self._thread(self._pump, near, far, "requests", state)
-            self._thread(self._pump, far, near, "answers", state)
+            wire, count = Wire(count), count + 1
+            self._thread(self._pump, near, far, "requests", wire)
+            self._thread(self._pump, far, near, "answers", wire)
 
-    def _pump(self, source, sink, direction, state):
+    def _pump(self, source, sink, direction, wire):
         for socket_ in (source, sink):
             socket_.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         number, since, tap = 0, None, getattr(self, direction)
         try:
             while (data := receive(source, tap)) is not None:
-                if state["logged_on"]:
+                if wire.logged_on:
                     since = 0 if since is None else since + 1
-                message = Message(data, number, since)
+                message = Message(data, number, since, wire)
                 number += 1
                 hook = self._hooks[direction]
                 if hook and hook(message) is False:
                     continue
-                sink.sendall(struct.pack(">I", len(message.bytes)) + message.bytes)
+                for each in (*message.before, message.bytes, *message.after):
+                    sink.sendall(struct.pack(">I", len(each)) + each)
                 if direction == "answers" and message.command == SESSION_SETUP and message.status == 0:
-                    state["logged_on"] = True
+                    wire.logged_on = True
         except OSError:
             pass
         finally:
