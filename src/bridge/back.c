@@ -348,9 +348,8 @@ back_tick(struct bridge *bridge, struct back *back)
 	if (bridge->now.ms < back->deadline)
 		return;
 	back->deadline = UINT64_MAX;
-	if (back->state == BACK_READY &&
-		!has_trees(bridge, back, TREE_CONNECTING, TREE_VALIDATING))
+	if (back->state == BACK_READY && !has_trees(bridge, back, TREE_CONNECTING, TREE_VALIDATING))
 		return; /* it did, in time */
-	back_fail(bridge, back, &fault_server_unreachable,
-		&(struct about){.detail = why_late(back)});
+	back_fail(
+		bridge, back, &fault_server_unreachable, &(struct about){.detail = why_late(back)});
 }
