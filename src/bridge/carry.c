@@ -210,6 +210,7 @@ note_open(struct bridge *bridge, struct call *call, struct message *m)
 {
 	struct open *open = NULL;
 	struct file_id id;
+	uint8_t granted;
 
 	if (m->header.command != SMB2_CREATE || !m->facts.file_at)
 		return NULL;
@@ -221,7 +222,9 @@ note_open(struct bridge *bridge, struct call *call, struct message *m)
 		open = open_new(bridge, call->tree, id);
 	if (!open)
 		return &fault_out_of_memory;
-	open->oplock = granted_oplock(m);
+	granted = granted_oplock(m);
+	if (granted > open->oplock) /* a replay that asks for less takes nothing away */
+		open->oplock = granted;
 	if (call->chain)
 		call->chain->open = open->id;
 	smb2_file_id_write(m->bytes, m->facts.file_at, open_id(open));

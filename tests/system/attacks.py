@@ -20,7 +20,7 @@ FORGED = b"FORGED BY SOMEBODY ELSE "
 PAGE = HERE.parents[1] / "docs" / "attacks.md"
 ENDS, SERVED = "the connection ends", "what the server said"
 STATUS = {0xC0000022: "ACCESS_DENIED", 0xC00000CC: "BAD_NETWORK_NAME", 0xC000000D: "INVALID_PARAMETER",
-          0xC000006D: "LOGON_FAILURE"}
+          0xC000006D: "LOGON_FAILURE", 0xC000009A: "INSUFFICIENT_RESOURCES"}
 SIGNED, ALL_SEALED = "", "encryption: always"
 OLD = "min_dialect: 2.1, max_dialect: 2.1, signing_algorithms: [hmac-sha256]"  # what a thief's signature is for
 UP_TO_3_0_2 = "min_dialect: 3.0, max_dialect: 3.0.2, signing_algorithms: [aes-128-cmac]"
@@ -471,6 +471,20 @@ def data_in_the_header(place):
 @attack("an answer to another command than was asked, rightly signed", "server", "malformed-message")
 def answer_to_another_command(place):
     return by_a_thief(place, READ, lambda data: put(data, "<H", 12, WRITE))
+
+
+@attack("grant no credits, rightly signed", "server", "server-limit", "INSUFFICIENT_RESOURCES")
+def credits_withheld(place):
+    thief = Thief(ALICE[1])
+
+    def hook(message):
+        if message.after_logon is not None:
+            put(message.bytes, "<H", 14, 0)
+            thief.sign(message.bytes, message.wire)
+        elif is_last_of_logon(message):
+            put(message.bytes, "<H", 14, 1)
+            thief.sign(message.bytes, message.wire)
+    return on_server_leg(place, hook, thief.listen, upstream=OLD)
 
 
 @attack("change a byte of a file that is written: the server notices", "server", "", "ACCESS_DENIED")

@@ -42,6 +42,30 @@ def nobody_is_not_let_in(place):
 
 
 @case()
+def another_server_is_asked_for(place):
+    """A name that belongs to a server of the policy to which this listener does not lead."""
+    place.needs_program()
+    warden = place.warden(place.samba(hardened=True), others="fs2: {address: 'fs2.example'}")
+    word, _ = Smbclient(warden, host="fs2").refused()
+    check_equal(word, "NT_STATUS_BAD_NETWORK_NAME", "what the client is told")
+    warden.expect_refusal("no-such-server")
+    Smbclient(warden, host="fs1").do("ls")
+    warden.check_alive()
+
+
+@case()
+def what_is_gone_is_asked_for(place):
+    """A file that was never opened: nobody is to be woken by it, but it can be seen."""
+    place.needs_program()
+    warden = place.warden(place.samba(hardened=True), top="log: {level: debug}")
+    peer = Peer(warden).on_share(ALICE)
+    check_equal(peer.read(b"\7" * 16, 1, want=None), 0xC0000128, "status of the read")
+    check_equal(warden.expect_refusal("stale-request")["level"], "debug", "level of the refusal")
+    peer.echo()
+    warden.check_alive()
+
+
+@case()
 def server_down(place):
     place.needs_program()
     server = place.samba(hardened=True)
