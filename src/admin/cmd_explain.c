@@ -1,7 +1,8 @@
 /* `smbwarden explain`: which rules hold for a share, what each leg must be, and how that ends. */
 #include "admin/commands.h"
 
-#include "policy/decide.h"
+#include "policy/paths.h"
+#include "policy/pattern.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -14,13 +15,15 @@ static const char help[] =
 	"Usage: smbwarden explain [--config FILE] '\\\\server\\share\\path' [--user NAME]\n"
 	"                         [--listener ADDR:PORT]\n"
 	"\n"
-	"Says which rules of the policy hold for a share (with the lines that made them), what the "
-	"leg\n"
-	"to the server and the leg to the client must be, and whether a client may have it: "
-	"allow,\n"
-	"refuse, or would-refuse where the rule is only audited. Nothing is connected to: `allow` "
-	"means\n"
-	"that legs as strong as this policy permits will do.\n"
+	"Says which rules of the policy hold for a share, or for a path below it (with the lines "
+	"that\n"
+	"made them), what the leg to the server and the leg to the client must be, and whether a "
+	"client\n"
+	"may have it: allow, refuse, or would-refuse where the rule is only audited. Nothing is "
+	"connected\n"
+	"to: `allow` means that legs as strong as this policy permits will do, and the path is "
+	"taken for\n"
+	"the name that the server gives the file.\n"
 	"\n"
 	"Write the path in single quotes, or with slashes: //server/share.\n"
 	"\n"
@@ -41,13 +44,14 @@ struct request {
 	const char *config, *user, *listener;
 	char *server; /* of the UNC path; owns its bytes */
 	char *share;  /* inside of server */
+	char *path;   /* below it, folded; "": the share itself */
 };
 
 /* Takes \\server\share\path, or the same with slashes, apart. */
 static bool
 request_path(struct request *request, const char *path)
 {
-	char *share;
+	char *share, *rest;
 
 	if (strncmp(path, "\\\\", 2) != 0 && strncmp(path, "//", 2) != 0)
 		return false;
@@ -56,9 +60,11 @@ request_path(struct request *request, const char *path)
 	if (!share || share == request->server)
 		return false;
 	*share++ = '\0';
-	share[strcspn(share, "\\/")] = '\0';
+	rest = share + strcspn(share, "\\/");
+	request->path = path_fold(rest);
+	*rest = '\0';
 	request->share = share;
-	return *share != '\0';
+	return *share != '\0' && request->path;
 }
 
 /* Whether to go on; if not, *STATUS is what to exit with. */
@@ -93,9 +99,9 @@ options_read(int argc, char **argv, struct request *request, int *status)
 		return true;
 	(void)fputs(
 		optind + 1 == argc
-			? "smbwarden explain: the path must look like '\\\\server\\share'; the "
-			  "shell "
-			  "leaves backslashes alone in single quotes\n"
+			? "smbwarden explain: the path must look like "
+			  "'\\\\server\\share\\path', without '..'; the shell leaves "
+			  "backslashes alone in single quotes\n"
 			: "smbwarden explain: one path is wanted; try 'smbwarden explain --help'\n",
 		stderr);
 	return false;
@@ -122,7 +128,8 @@ print_rules(
 	size_t at = 0;
 
 	(void)puts("  rules that hold, the most specific first:");
-	while ((rule = policy_rule_next(policy, upstream, request->server, request->share, &at)))
+	while ((rule = policy_rule_next(policy, upstream, request->server, request->share,
+			request->path, &at)))
 		(void)printf("    %-24s %-52s %s\n", rule->pattern,
 			demands_text(rule, demands, sizeof demands),
 			rule_place_text(rule, place, sizeof place));
@@ -211,13 +218,37 @@ print_end(fault wrong, const struct need *need)
 		return EXIT_FINE;
 	}
 	(void)printf("  %s: %s: %s", need && need->audit ? "would-refuse" : "refuse",
-		reason_word(wrong->reason), wrong->words);
+		reason_word(need && need->rule->path ? REASON_PATH_REFUSED : wrong->reason),
+		wrong->words);
 	if (need)
 		(void)printf(" (%s)", rule_place_text(need->rule, place, sizeof place));
 	(void)printf("\n");
 	if (*wrong->remedy)
 		(void)printf("  %s\n", wrong->remedy);
 	return need && need->audit ? EXIT_FINE : EXIT_FAULT;
+}
+
+/* The verdict on what REQUEST names, be it a share or something below it. */
+static fault
+decide(const struct policy *policy, const struct listener *listener, const struct request *request,
+	struct verdict *verdict)
+{
+	struct verdict share;
+	struct paths *paths = NULL;
+	fault wrong = policy_decide(policy, listener, request->server, request->share, verdict);
+
+	if (!wrong)
+		wrong = paths_new(
+			policy, listener->upstream, request->server, request->share, &paths);
+	if (wrong || !paths)
+		return wrong;
+	share = *verdict;
+	(void)paths_decide(paths, &share, REACH_NAME, request->path, verdict);
+	if (!*request->path)
+		(void)printf("  %zu %s for paths below it: name one to see what holds there\n",
+			paths_count(paths), paths_count(paths) == 1 ? "rule" : "rules");
+	paths_free(&paths);
+	return NULL;
 }
 
 static int
@@ -231,10 +262,10 @@ explain_through(
 	struct verdict verdict;
 	char place[PLACE_TEXT_SIZE];
 
-	(void)printf("\\\\%s\\%s through %s:%u (%s)\n", request->server, request->share,
-		listener->listen.host, listener->listen.port,
-		place_text(&listener->place, place, sizeof place));
-	wrong = policy_decide(policy, listener, request->server, request->share, &verdict);
+	(void)printf("\\\\%s\\%s%s%s through %s:%u (%s)\n", request->server, request->share,
+		*request->path ? "\\" : "", request->path, listener->listen.host,
+		listener->listen.port, place_text(&listener->place, place, sizeof place));
+	wrong = decide(policy, listener, request, &verdict);
 	if (wrong)
 		return print_end(wrong, NULL);
 	print_rules(policy, listener->upstream, request);
@@ -337,5 +368,6 @@ cmd_explain(int argc, char **argv)
 	if (diagnostics)
 		diagnostics_free(&diagnostics);
 	free(request.server);
+	free(request.path);
 	return status;
 }

@@ -2,18 +2,14 @@
 #include "policy/decide.h"
 
 #include "policy/endpoint.h"
+#include "policy/paths.h"
 #include "policy/pattern.h"
 #include "policy/sections.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A UNC path in the form in which it is compared. */
-struct unc {
-	char *host, *share;
-};
-
-static void
+void
 unc_clear(struct unc *unc)
 {
 	free(unc->host);
@@ -21,7 +17,7 @@ unc_clear(struct unc *unc)
 	*unc = (struct unc){0};
 }
 
-static bool
+bool
 unc_fold(struct unc *unc, const char *server, const char *share)
 {
 	*unc = (struct unc){.host = host_fold(server), .share = share_fold(share)};
@@ -65,7 +61,7 @@ names_another(const struct policy *policy, const struct listener *listener, cons
 	return false;
 }
 
-static bool
+bool
 rule_holds(const struct rule *rule, const struct upstream *upstream, const struct unc *unc)
 {
 	if (rule->share && strcmp(rule->share, unc->share) != 0)
@@ -74,10 +70,11 @@ rule_holds(const struct rule *rule, const struct upstream *upstream, const struc
 }
 
 /* How much a rule says about where it holds: the more, the rather it is the one to name. */
-static unsigned
+static size_t
 rule_weight(const struct rule *rule)
 {
-	return (rule->host ? 2u : 0u) + (rule->share ? 1u : 0u);
+	return (rule->path ? 4 * strlen(rule->path) : 0) + (rule->host ? 2u : 0u) +
+	       (rule->share ? 1u : 0u);
 }
 
 /* Lets RULE make NEED unless somebody better does: enforced before audited, then the more specific.
@@ -105,7 +102,7 @@ dialect_add(struct need *need, const struct rule *rule, bool audit)
 			.wanted = true, .audit = audit, .value = rule->min_dialect, .rule = rule};
 }
 
-static void
+void
 verdict_add(struct verdict *verdict, const struct rule *rule, enum mode mode)
 {
 	bool audit = mode == MODE_AUDIT || rule->mode == MODE_AUDIT;
@@ -122,8 +119,8 @@ verdict_add(struct verdict *verdict, const struct rule *rule, enum mode mode)
 
 /* An audited dialect that is not above the enforced one says nothing; alone, it is the one to show.
  */
-static void
-settle_dialects(struct verdict *verdict)
+void
+verdict_settle(struct verdict *verdict)
 {
 	if (!verdict->min_dialect.wanted) {
 		verdict->min_dialect = verdict->audited_dialect;
@@ -147,9 +144,9 @@ policy_decide(const struct policy *policy, const struct listener *listener, cons
 		wrong = &fault_no_such_server;
 	verdict_add(out, &policy->defaults, policy->mode);
 	for (size_t i = 0; i < policy->rule_count; i++)
-		if (rule_holds(&policy->rules[i], out->upstream, &unc))
+		if (!policy->rules[i].path && rule_holds(&policy->rules[i], out->upstream, &unc))
 			verdict_add(out, &policy->rules[i], policy->mode);
-	settle_dialects(out);
+	verdict_settle(out);
 	unc_clear(&unc);
 	return wrong;
 }
@@ -238,28 +235,48 @@ verdict_wants_privacy(const struct verdict *verdict)
 	return verdict->privacy.wanted;
 }
 
+/* Rule I of POLICY; the defaults are the last. */
+static const struct rule *
+rule_at(const struct policy *policy, size_t i)
+{
+	return i < policy->rule_count ? &policy->rules[i] : &policy->defaults;
+}
+
+/* Whether rule A of POLICY is to be named before rule B. */
+static bool
+is_before(const struct policy *policy, size_t a, size_t b)
+{
+	size_t left = rule_weight(rule_at(policy, a)), right = rule_weight(rule_at(policy, b));
+
+	return left > right || (left == right && a < b);
+}
+
+static bool
+holds_for_path(const struct rule *rule, const struct upstream *upstream, const struct unc *unc,
+	const char *path)
+{
+	return rule_holds(rule, upstream, unc) && (!rule->path || path_is_within(path, rule->path));
+}
+
 const struct rule *
 policy_rule_next(const struct policy *policy, const struct upstream *upstream,
-	const char *unc_server, const char *share, size_t *at)
+	const char *unc_server, const char *share, const char *path, size_t *at)
 {
-	const size_t turn =
-		policy->rule_count + 1; /* one for each weight, 3 first; the defaults end it */
-	const struct rule *found = NULL;
+	size_t none = policy->rule_count + 1, best = none;
 	struct unc unc;
 
 	if (!unc_fold(&unc, unc_server, share))
 		return NULL;
-	while (!found && *at < 4 * turn) {
-		size_t i = *at % turn;
-		const struct rule *rule =
-			i < policy->rule_count ? &policy->rules[i] : &policy->defaults;
-
-		if (rule_weight(rule) == 3 - *at / turn && rule_holds(rule, upstream, &unc))
-			found = rule;
-		(*at)++;
+	for (size_t i = 0; i < none; i++) {
+		if (*at && !is_before(policy, *at - 1, i))
+			continue;
+		if (holds_for_path(rule_at(policy, i), upstream, &unc, path) &&
+			(best == none || is_before(policy, i, best)))
+			best = i;
 	}
 	unc_clear(&unc);
-	return found;
+	*at = best + 1;
+	return best == none ? NULL : rule_at(policy, best);
 }
 
 const char *

@@ -1,12 +1,14 @@
-/* Folds names of servers and shares, and takes UNC patterns apart. */
+/* Folds names of servers, shares and files, and takes UNC patterns apart. */
 #include "policy/pattern.h"
 
 #include "base/utf16.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define IPV6_LITERAL ".ipv6-literal.net"
 
@@ -81,6 +83,89 @@ share_fold(const char *spelled)
 	return utf8_fold(spelled);
 }
 
+/* Whether PART of LEN bytes names a previous version, [MS-SMB2] 2.2.13: @GMT-YYYY.MM.DD-HH.MM.SS */
+static bool
+is_version(const char *part, size_t len)
+{
+	static const char form[] = "@GMT-####.##.##-##.##.##";
+
+	if (len != strlen(form))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (form[i] == '#' ? !isdigit((unsigned char)part[i])
+				   : toupper((unsigned char)part[i]) != form[i])
+			return false;
+	return true;
+}
+
+/* How much of PART, which has LEN bytes, is the name of a file; zero: it is no part of one. */
+static size_t
+name_length(const char *part, size_t len)
+{
+	const char *stream = memchr(part, ':', len);
+
+	if (is_version(part, len))
+		return 0;
+	len = stream ? (size_t)(stream - part) : len;
+	while (len && (part[len - 1] == '.' || part[len - 1] == ' '))
+		len--;
+	return len;
+}
+
+/* TEXT's parts, joined again as they are compared; false where one climbs. OUT is long enough. */
+static bool
+join_parts(const char *text, char *out)
+{
+	char *end = out;
+
+	while (*text) {
+		size_t len = strcspn(text, "\\/"), kept = name_length(text, len);
+
+		if (len == 2 && memcmp(text, "..", 2) == 0)
+			return false;
+		if (kept && end > out)
+			*end++ = '\\';
+		memcpy(end, text, kept);
+		end += kept;
+		text += len + (text[len] != '\0');
+	}
+	*end = '\0';
+	return true;
+}
+
+char *
+path_fold(const char *spelled)
+{
+	char *joined = malloc(strlen(spelled) + 1), *folded;
+
+	folded = joined && join_parts(spelled, joined) ? utf8_fold(joined) : NULL;
+	free(joined);
+	return folded;
+}
+
+/* What is wrong with the path of a pattern below SHARE. */
+static const char *
+path_fault(const char *share, const char *path)
+{
+	size_t len = strlen(path);
+
+	if (!*share || strcmp(share, "*") == 0)
+		return "a path goes below a share that is named: \\\\server\\share\\path";
+	if (strcasecmp(share, "IPC$") == 0)
+		return "there are no paths below IPC$";
+	if (strpbrk(path, "*/?\"<>|:"))
+		return "this character cannot be in a path: a rule names one directory, and holds "
+		       "for all below it";
+	while (*path) {
+		len = strcspn(path, "\\");
+		if (!len || name_length(path, len) != len)
+			return "a part of the path is no name of a directory: it is empty, ends in "
+			       "a dot or blank, or names a previous version";
+		path += len + (path[len] != '\0');
+	}
+	return NULL;
+}
+
 /* What is wrong with the parts of a pattern; the second is empty for \\server. */
 static const char *
 parts_fault(const char *host, const char *share)
@@ -91,8 +176,6 @@ parts_fault(const char *host, const char *share)
 	if (strcmp(host, "*") == 0 && (!*share || strcmp(share, "*") == 0))
 		return "a pattern for everything is not taken, as Windows takes none: say it under "
 		       "defaults";
-	if (strchr(share, '\\'))
-		return "rules below a share are not in this version";
 	if ((strchr(host, '*') && strcmp(host, "*") != 0) ||
 		(strchr(share, '*') && strcmp(share, "*") != 0))
 		return "* stands for a whole server or a whole share, not for a part of a name";
@@ -122,13 +205,50 @@ fold_part(const char *text, char *(*fold)(const char *), char **out)
 	return *out != NULL;
 }
 
+/* SHARE and PATH of a pattern, told apart; on the heap, PATH NULL where there is none. */
+static bool
+split_share(const char *text, char **share, char **path)
+{
+	const char *rest;
+
+	*share = first_part(text, &rest);
+	*path = text[strcspn(text, "\\")] ? strdup(rest) : NULL;
+	return *share && (*path || !text[strcspn(text, "\\")]);
+}
+
+/* The parts of a pattern, folded. A final backslash says nothing. */
+static const char *
+parts_fold(const char *server, const char *rest, char **host, char **share, char **path)
+{
+	char *spelled_share = NULL, *spelled_path = NULL;
+	const char *wrong = NULL;
+	size_t len;
+
+	if (!split_share(rest, &spelled_share, &spelled_path))
+		wrong = "memory is out";
+	len = spelled_path ? strlen(spelled_path) : 0;
+	if (len && spelled_path[len - 1] == '\\')
+		spelled_path[len - 1] = '\0';
+	if (!wrong)
+		wrong = parts_fault(server, spelled_share);
+	if (!wrong && spelled_path && *spelled_path)
+		wrong = path_fault(spelled_share, spelled_path);
+	if (!wrong && !(fold_part(server, host_fold, host) &&
+			      fold_part(spelled_share, share_fold, share) &&
+			      fold_part(spelled_path ? spelled_path : "", path_fold, path)))
+		wrong = "memory is out";
+	free(spelled_share);
+	free(spelled_path);
+	return wrong;
+}
+
 const char *
-pattern_parse(const char *text, char **host, char **share)
+pattern_parse(const char *text, char **host, char **share, char **path)
 {
 	const char *wrong, *rest;
 	char *server;
 
-	*host = *share = NULL;
+	*host = *share = *path = NULL;
 	if (strncmp(text, "//", 2) == 0)
 		return "a pattern is written with backslashes, \\\\server\\share";
 	if (strncmp(text, "\\\\", 2) != 0 || text[2] == '\\')
@@ -136,12 +256,12 @@ pattern_parse(const char *text, char **host, char **share)
 		       "a "
 		       "backslash stands for itself";
 	server = first_part(text + 2, &rest);
-	wrong = server ? parts_fault(server, rest) : "memory is out";
-	if (!wrong && !(fold_part(server, host_fold, host) && fold_part(rest, share_fold, share))) {
+	wrong = server ? parts_fold(server, rest, host, share, path) : "memory is out";
+	if (wrong) {
 		free(*host);
 		free(*share);
-		*host = *share = NULL;
-		wrong = "memory is out";
+		free(*path);
+		*host = *share = *path = NULL;
 	}
 	free(server);
 	return wrong;

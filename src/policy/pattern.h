@@ -14,10 +14,20 @@ char *host_fold(const char *spelled);
 char *share_fold(const char *spelled);
 
 /*
- * Parses one of the four forms \\server\share, \\server\*, \\server and \\*\share ([KB3000483]).
- * *HOST and *SHARE are folded, on the heap, NULL for "any". Returns NULL, or what is wrong as a
- * clause; then both are NULL.
+ * The name of a file below a share, UTF-8 as anybody spells it, as it is compared: case folded,
+ * parts joined by single backslashes, none at either end; "" is the share's root. What may stand
+ * behind the name of one and the same file is cut off: the name of a stream, final dots and blanks;
+ * a part that names a previous version (@GMT-...) is left out. On the heap; NULL where the name
+ * climbs (".."), for invalid UTF-8, or when memory is out: of such a name nothing can be said.
  */
-const char *pattern_parse(const char *text, char **host, char **share);
+char *path_fold(const char *spelled);
+
+/*
+ * Parses one of the four forms \\server\share, \\server\*, \\server and \\*\share ([KB3000483]), or
+ * one with a path below a named share. *HOST and *SHARE are folded, on the heap, NULL for "any";
+ * *PATH is as path_fold() gives it, NULL for the share itself. Returns NULL, or what is wrong as a
+ * clause; then all three are NULL.
+ */
+const char *pattern_parse(const char *text, char **host, char **share, char **path);
 
 #endif

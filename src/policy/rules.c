@@ -41,6 +41,7 @@ rule_clear(struct rule *rule)
 	free(rule->pattern);
 	free(rule->host);
 	free(rule->share);
+	free(rule->path);
 	*rule = (struct rule){0};
 }
 
@@ -184,7 +185,7 @@ read_windows_rule(struct loader *loader, const struct node *node, struct rule *r
 static void
 read_rule(struct loader *loader, const struct node *key, struct rule *rule)
 {
-	const char *wrong = pattern_parse(key->text, &rule->host, &rule->share);
+	const char *wrong = pattern_parse(key->text, &rule->host, &rule->share, &rule->path);
 	const struct node *value = key->value;
 
 	rule->place = loader_place(loader, key);
@@ -215,7 +216,9 @@ pattern_compare(const struct rule *a, const struct rule *b)
 {
 	int order = compare_parts(a->host, b->host);
 
-	return order ? order : compare_parts(a->share, b->share);
+	if (!order)
+		order = compare_parts(a->share, b->share);
+	return order ? order : compare_parts(a->path, b->path);
 }
 
 static int
@@ -310,7 +313,7 @@ rules_complete(struct policy *policy)
 			.mutual = true, .integrity = true, .built_in = true, .place = built_in};
 
 		rule.pattern = strdup(patterns[i]);
-		if (!rule.pattern || pattern_parse(patterns[i], &rule.host, &rule.share)) {
+		if (!rule.pattern || pattern_parse(patterns[i], &rule.host, &rule.share, &rule.path)) {
 			rule_clear(&rule);
 			return false;
 		}

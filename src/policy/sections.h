@@ -47,6 +47,23 @@ void rules_check(struct loader *loader);
 /* Whether RULE speaks of UPSTREAM at all, by any of its names. */
 bool rule_reaches(const struct rule *rule, const struct upstream *upstream);
 
+/* A UNC path in the form in which it is compared. */
+struct unc {
+	char *host, *share;
+};
+
+/* Of what a client says; false for invalid UTF-8, or when memory is out. */
+bool unc_fold(struct unc *unc, const char *server, const char *share);
+void unc_clear(struct unc *unc);
+
+/* Whether RULE holds for the share, or for some path below it. */
+bool rule_holds(const struct rule *rule, const struct upstream *upstream, const struct unc *unc);
+
+/* Adds RULE's demands to VERDICT under a policy of MODE; settled once all have been added. */
+struct verdict;
+void verdict_add(struct verdict *verdict, const struct rule *rule, enum mode mode);
+void verdict_settle(struct verdict *verdict);
+
 /* Reads the accounts file PATH, which was named at NAMED in line LINE (may be NULL), into the
  * policy. */
 void accounts_load(struct policy *policy, const char *path, const struct place *named,
