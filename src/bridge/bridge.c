@@ -278,7 +278,7 @@ bridge_frame_limit(const struct bridge *bridge, unsigned link)
 size_t
 bridge_held(const struct bridge *bridge)
 {
-	size_t held = 0;
+	size_t held = bridge->kept;
 
 	for (const struct back *back = bridge->backs; back; back = back->next)
 		for (const struct call *call = back->queue; call; call = call->next)

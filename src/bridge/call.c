@@ -1,6 +1,8 @@
 /* The tickets of requests under way: made, found, dropped. */
 #include "bridge/call.h"
 
+#include "bridge/inquiry.h"
+
 #include <stdlib.h>
 
 static struct call *
@@ -65,8 +67,12 @@ call_free(struct bridge *bridge, struct call **call)
 		idmap_remove(&bridge->calls, c->ticket);
 	if (c->interim)
 		bridge->interim--;
+	bridge->kept -= c->kept;
 	leave_chain(&c->chain);
+	inquiry_leave(&c->inquiry);
 	frame_free(&c->frame);
+	free(c->answer);
+	free(c->ruled);
 	free(c);
 	*call = NULL;
 }

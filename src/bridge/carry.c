@@ -4,10 +4,12 @@
 #include "base/ntstatus.h"
 #include "bridge/answer.h"
 #include "bridge/call.h"
+#include "bridge/custody.h"
 #include "bridge/login.h"
 #include "bridge/open.h"
 #include "bridge/outbox.h"
 #include "bridge/refuse.h"
+#include "bridge/ruling.h"
 #include "bridge/tree.h"
 #include "bridge/weigh.h"
 #include "wire/smb2_create.h"
@@ -124,9 +126,8 @@ map_ids(const struct message *m, const struct cargo *cargo)
 		smb2_file_id_write(m->bytes, at, source->server);
 }
 
-/* The ticket for M, which keeps what the answer has to look like. */
-static struct call *
-make_call(struct bridge *bridge, const struct message *m, const struct cargo *cargo)
+struct call *
+carry_call(struct bridge *bridge, const struct message *m, const struct cargo *cargo)
 {
 	const struct smb2_facts *facts = &m->facts;
 	struct call *call = call_new(bridge, cargo->login, m);
@@ -175,8 +176,12 @@ carry(struct bridge *bridge, const struct message *messages, const struct cargo 
 	struct call *head = NULL, **end = &head;
 	bool complete = true;
 
+	if (cargo[0].tree->paths) {
+		custody_take(bridge, messages, cargo, count, frame);
+		return;
+	}
 	for (size_t i = 0; i < count && complete; i++) {
-		*end = make_call(bridge, &messages[i], &cargo[i]);
+		*end = carry_call(bridge, &messages[i], &cargo[i]);
 		complete = *end != NULL;
 		if (complete)
 			end = &(*end)->compounded;
@@ -227,13 +232,13 @@ note_open(struct bridge *bridge, struct call *call, struct message *m)
 		open->oplock = granted;
 	if (call->chain)
 		call->chain->open = open->id;
+	ruling_note(open, &call->ruled, call->settled);
 	smb2_file_id_write(m->bytes, m->facts.file_at, open_id(open));
 	return NULL;
 }
 
-/* What CALL was about: the open that it named, or the one that its chain's CREATE made. */
-static struct open *
-open_of(const struct call *call)
+struct open *
+carry_open(const struct call *call)
 {
 	uint64_t id = call->open ? call->open : call->chain ? call->chain->open : 0;
 
@@ -244,7 +249,7 @@ open_of(const struct call *call)
 static void
 map_echo(const struct call *call, struct message *m)
 {
-	const struct open *open = open_of(call);
+	const struct open *open = carry_open(call);
 
 	if (m->header.command != SMB2_CREATE && m->facts.file_at && open)
 		smb2_file_id_write(m->bytes, m->facts.file_at, open_id(open));
@@ -253,7 +258,7 @@ map_echo(const struct call *call, struct message *m)
 static void
 note_close(const struct call *call, const struct message *m)
 {
-	struct open *open = open_of(call);
+	struct open *open = carry_open(call);
 
 	if (m->header.command == SMB2_CLOSE && m->header.status == STATUS_SUCCESS && open)
 		open_free(open);
@@ -349,12 +354,12 @@ cut_out(struct message *m)
 	return frame;
 }
 
-/* Where the client's part of it is done with: sends it, and ends what has ended. */
-static void
-deliver(struct bridge *bridge, struct call *call, struct message *m, struct frame **frame)
+void
+carry_deliver(struct bridge *bridge, struct call *call, struct message *m, struct frame **frame)
 {
 	struct leg_session *session = call->login->front;
 	struct tree *tree = call->tree;
+	uint64_t then = call->then;
 	fault found = rewrite(bridge, call, m);
 
 	if (found) {
@@ -365,6 +370,8 @@ deliver(struct bridge *bridge, struct call *call, struct message *m, struct fram
 	call_free(bridge, &call);
 	if (ends_tree(m))
 		tree_free(bridge, tree);
+	if (then)
+		custody_go_on(bridge, then);
 }
 
 /* The whole frame answers one compound of the client's: it goes on as it is. */
@@ -394,7 +401,8 @@ static bool
 is_whole(const struct inbound *in, struct call *const *calls)
 {
 	for (size_t i = 0; i < in->count; i++)
-		if (!calls[i] || calls[i]->answered || calls[i]->tree != calls[0]->tree ||
+		if (!calls[i] || calls[i]->answered || calls[i]->tree->paths ||
+			calls[i]->tree != calls[0]->tree ||
 			ends_tree(&in->messages[i]) || is_interim(&in->messages[i]))
 			return false;
 	return in->count > 1;
@@ -416,8 +424,10 @@ deliver_one(struct bridge *bridge, struct inbound *in, struct message *m, struct
 		return;
 	}
 	own = in->count == 1 ? frame_take(frame) : cut_out(m);
-	if (own)
-		deliver(bridge, call, m, &own);
+	if (own && call->tree->paths && custody_answered(bridge, call, m, &own))
+		; /* the client hears of it later, or not at all */
+	else if (own)
+		carry_deliver(bridge, call, m, &own);
 	else
 		refuse_all(bridge, &fault_out_of_memory, NULL);
 	frame_free(&own);

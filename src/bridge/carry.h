@@ -22,6 +22,16 @@ fault carry_check(struct bridge *bridge, const struct message *m, struct cargo *
 void carry(struct bridge *bridge, const struct message *messages, const struct cargo *cargo,
 	size_t count, struct frame **frame);
 
+/* The ticket for M, with the server's ids written into it; NULL when memory is out. */
+struct call *carry_call(struct bridge *bridge, const struct message *m, const struct cargo *cargo);
+
+/* The open that CALL is about: the one that it names, or that its chain's CREATE made; or NULL. */
+struct open *carry_open(const struct call *call);
+
+/* Makes M, all of *FRAME, the client's answer to CALL and sends it. Takes both over. */
+void carry_deliver(
+	struct bridge *bridge, struct call *call, struct message *m, struct frame **frame);
+
 /* A frame of answers or a break from BACK, past its gates. Takes the frame. */
 void carry_back(struct bridge *bridge, struct back *back, struct inbound *in, struct frame **frame);
 

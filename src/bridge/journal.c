@@ -64,6 +64,7 @@ journal_about(const struct bridge *bridge, struct event *event, const struct abo
 	login = about->login ? about->login : about->tree ? about->tree->login : NULL;
 	event_text(event, "user", login && login->user ? login->user : about->user);
 	event_text(event, "unc", about->tree ? about->tree->unc : about->unc);
+	event_text(event, "path", about->path);
 	if (about->need && about->need->rule) {
 		event_text(event, "rule", rule_place_text(about->need->rule, place, sizeof place));
 		event_text(event, "pattern", about->need->rule->pattern);

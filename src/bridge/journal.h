@@ -12,6 +12,7 @@ struct about {
 	const struct need *need; /* the demand of the policy that is unmet */
 	const char *user;        /* as claimed, where nobody has logged on */
 	const char *unc;
+	const char *path;   /* below the share, as the server calls it where it has been asked */
 	const char *detail; /* in the words of whoever failed */
 };
 

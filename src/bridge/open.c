@@ -55,6 +55,7 @@ void
 open_free(struct open *open)
 {
 	idmap_remove(&open->tree->login->opens, open->id);
+	free(open->ruled);
 	free(open);
 }
 

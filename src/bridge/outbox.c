@@ -5,6 +5,7 @@
 #include "bridge/answer.h"
 #include "bridge/back.h"
 #include "bridge/call.h"
+#include "bridge/custody.h"
 #include "bridge/refuse.h"
 #include "wire/smb2_cancel.h"
 
@@ -21,7 +22,8 @@ protection_of(const struct call *call, const struct leg_session *session)
 		return PROTECT_NOTHING; /* a logon under way: there is no key yet */
 	if (call->front.command == SMB2_SESSION_SETUP)
 		return PROTECT_SIGN;
-	if (session->sealing_required || always || (call->tree && call->tree->seals))
+	if (session->sealing_required || always || call->seals ||
+		(call->tree && call->tree->seals))
 		return PROTECT_SEAL;
 	return PROTECT_SIGN;
 }
@@ -201,7 +203,7 @@ outbox_put(struct bridge *bridge, struct call **call)
 
 	*call = NULL;
 	for (struct call *c = head; c; c = c->compounded)
-		if (!call_enter(bridge, c)) {
+		if (call_find(bridge, c->ticket) != c && !call_enter(bridge, c)) {
 			call_free_all(bridge, c); /* those before it go with the bridge */
 			refuse_all(bridge, &fault_out_of_memory, NULL);
 			return;
@@ -291,6 +293,8 @@ outbox_cancel(struct bridge *bridge, struct call *call)
 {
 	if (call->sent)
 		cancel_at_server(bridge, call);
+	else if (call->kept)
+		custody_cancel(bridge, call);
 	else if (call->back && unqueue(call->back, call))
 		answer_status(bridge, &call, STATUS_CANCELLED);
 }

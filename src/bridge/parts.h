@@ -16,13 +16,14 @@
 #include "bridge/bridge.h"
 #include "bridge/effects.h"
 #include "leg/leg.h"
-#include "policy/decide.h"
+#include "policy/paths.h"
 #include "wire/file_id.h"
 
 struct acceptance;
 struct bridge;
 struct call;
 struct initiator;
+struct inquiry;
 struct login;
 
 /*
@@ -125,6 +126,9 @@ struct tree {
 	char *unc;   /* as the client spelled it, UTF-8 */
 	char *share; /* its share */
 	struct verdict verdict;
+	struct paths *paths; /* rules below the share; NULL: none that is not met whatever is opened */
+	bool paths_private;  /* one of them wants privacy: what reveals names is sealed */
+	bool paths_refuse;   /* one of them is unmet whatever is done */
 	bool seals;         /* toward the server */
 	bool client_seals;  /* the client must seal what it sends in this tree */
 	bool came_sealed;   /* the TREE_CONNECT did: the client seals, though it may not have to */
@@ -139,6 +143,8 @@ struct open {
 	struct file_id server;
 	struct tree *tree;
 	uint8_t oplock; /* SMB2_OPLOCK_*, as granted and broken since; none where there is a lease */
+	struct verdict *ruled; /* where a rule below the share holds for it; NULL: none does */
+	bool settled;          /* every rule does: its name is of no matter any more */
 };
 
 /* Requests of one compound chain: what its CREATE opened, for the ones after it that mean "that".
@@ -146,6 +152,7 @@ struct open {
 struct chain {
 	unsigned members;
 	uint64_t open;
+	uint32_t failed; /* why its CREATE opened nothing; zero: it did, or there was none */
 };
 
 /* What becomes of a server's answer. */
@@ -174,6 +181,15 @@ struct call {
 	uint16_t charge;       /* at the server */
 	uint16_t channel;      /* ChannelSequence, where both legs have replay */
 	uint32_t replay;       /* SMB2_FLAG_REPLAY likewise, or zero */
+	struct inquiry *inquiry; /* calls of our own: what they are to find out */
+	uint64_t then;           /* in custody: the next of its chain, which waits for it; or zero */
+	size_t kept;             /* in custody: bytes of its frame; zero: it is not kept back */
+	struct message *answer;  /* in custody: the server's answer that frame holds, or NULL */
+	struct verdict *ruled;   /* of what a CREATE has opened, as in struct open */
+	bool settled;            /* likewise */
+	bool asked_file;         /* in custody: the file of a stream has been asked for */
+	uint16_t file_at;        /* in custody: where its FileId stands, or zero */
+	bool seals;              /* toward the server, whatever its tree does */
 	bool sent;
 	bool is_sealed;      /* came sealed: so is the answer */
 	bool is_signed;      /* came signed: so is the answer */
@@ -199,6 +215,7 @@ struct bridge {
 	struct idmap calls;  /* ticket -> struct call, owned; those that a server owes an answer */
 	uint32_t interim;    /* those of them that the client has had an interim answer for */
 	uint64_t interim_at; /* when the first of them may be due for one; 0: none is */
+	size_t kept;        /* bytes of requests in custody */
 	uint64_t next_ticket;
 	uint64_t next_open;
 	uint64_t next_attempt;

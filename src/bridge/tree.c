@@ -10,6 +10,7 @@
 #include "bridge/open.h"
 #include "bridge/outbox.h"
 #include "bridge/refuse.h"
+#include "bridge/ruling.h"
 #include "bridge/weigh.h"
 #include "leg/negotiate.h"
 #include "wire/smb2_ioctl.h"
@@ -44,6 +45,7 @@ tree_free(struct bridge *bridge, struct tree *tree)
 	open_free_all(tree);
 	call_drop(bridge, NULL, NULL, tree);
 	call_free(bridge, &tree->call);
+	paths_free(&tree->paths);
 	idmap_remove(&tree->login->trees, tree->id);
 	free(tree->unc);
 	free(tree->share);
@@ -172,6 +174,7 @@ conclude(struct bridge *bridge, struct tree *tree)
 		leave(bridge, tree);
 		refuse_tree(bridge, tree, found, need, NULL);
 	} else {
+		ruling_settle(bridge, tree);
 		answer(bridge, tree);
 	}
 }
@@ -432,6 +435,17 @@ tree_refuse_waiting(struct bridge *bridge, struct login *login, const struct bac
 		refuse_tree(bridge, tree, what, NULL, detail);
 }
 
+/* Whether the share, or something below it, is served sealed or not at all. */
+static bool
+demands_privacy(const struct tree *tree)
+{
+	struct verdict all = tree->verdict;
+
+	if (tree->paths)
+		(void)paths_decide(tree->paths, &tree->verdict, REACH_ALL, NULL, &all);
+	return all.privacy.wanted && !all.privacy.audit;
+}
+
 /* Decides on \\HOST\share of TREE, and finds the server. */
 static fault
 decide(struct bridge *bridge, struct tree *tree, const char *host, const struct need **need)
@@ -439,11 +453,14 @@ decide(struct bridge *bridge, struct tree *tree, const char *host, const struct 
 	struct verdict *verdict = &tree->verdict;
 	fault found = policy_decide(bridge->policy, bridge->listener, host, tree->share, verdict);
 
+	if (!found)
+		found = paths_new(
+			bridge->policy, verdict->upstream, host, tree->share, &tree->paths);
 	if (found)
 		return found;
 	/* A client that can seal is asked to, where the rule wants that of its wire. */
-	tree->client_seals = bridge->listener->wire == WIRE_UNTRUSTED && verdict->privacy.wanted &&
-			     !verdict->privacy.audit && tree->login->front->seals;
+	tree->client_seals = bridge->listener->wire == WIRE_UNTRUSTED && demands_privacy(tree) &&
+			     tree->login->front->seals;
 	found = weigh_tree(bridge, tree, need);
 	if (found)
 		return found;

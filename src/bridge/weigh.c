@@ -27,9 +27,12 @@ front_strength(const struct bridge *bridge, const struct tree *tree, bool is_sea
 	};
 }
 
-/* What the server leg is for TREE; before anybody has logged on, what it will be. */
+/*
+ * What the server leg is for TREE, or for a request in it that is SEALED by itself; before anybody
+ * has logged on, what it will be.
+ */
 static struct strength
-back_strength(const struct tree *tree)
+back_strength(const struct tree *tree, bool sealed)
 {
 	const struct leg *leg = &tree->back->leg;
 	const struct leg_session *session = tree->backing ? tree->backing->session : NULL;
@@ -38,7 +41,7 @@ back_strength(const struct tree *tree)
 		.dialect = leg->terms.dialect,
 		.signs = true, /* outbox.c leaves nothing unsigned once there is a key */
 		.seals = leg->terms.seals_with &&
-			 (tree->seals || (session && session->sealing_required)),
+			 (sealed || tree->seals || (session && session->sealing_required)),
 	};
 }
 
@@ -56,23 +59,45 @@ note(struct weighing *w, fault found, const struct need *need)
 	}
 }
 
+/* SEALED: toward the server, whatever the tree does. */
 static struct weighing
-weigh(const struct bridge *bridge, const struct tree *tree, bool is_sealed)
+weigh_verdict(const struct bridge *bridge, const struct tree *tree, const struct verdict *verdict,
+	bool is_sealed, bool sealed)
 {
 	struct strength front = front_strength(bridge, tree, is_sealed);
 	const struct need *need = NULL;
 	struct weighing w = {0};
-	fault found = verdict_met_client(&tree->verdict, bridge->listener, &front, &need);
+	fault found = verdict_met_client(verdict, bridge->listener, &front, &need);
 
 	note(&w, found, need);
 	if (tree->back && tree->back->state == BACK_READY) {
-		struct strength back = back_strength(tree);
+		struct strength back = back_strength(tree, sealed);
 
 		need = NULL;
-		found = verdict_met(&tree->verdict, &back, &need);
+		found = verdict_met(verdict, &back, &need);
 		note(&w, found, need);
 	}
 	return w;
+}
+
+static struct weighing
+weigh(const struct bridge *bridge, const struct tree *tree, bool is_sealed)
+{
+	return weigh_verdict(bridge, tree, &tree->verdict, is_sealed, false);
+}
+
+struct weighed
+weigh_path(const struct bridge *bridge, const struct tree *tree, const struct verdict *verdict,
+	bool is_sealed)
+{
+	struct weighing w = weigh_verdict(bridge, tree, verdict, is_sealed, true);
+
+	return (struct weighed){
+		.enforced = w.enforced,
+		.need = w.need,
+		.audited = w.audited_count ? w.audited[0].fault : NULL,
+		.audited_need = w.audited_count ? w.audited[0].need : NULL,
+	};
 }
 
 fault

@@ -19,6 +19,19 @@ fault weigh_tree(
 fault weigh_tree_aloud(
 	struct bridge *bridge, const struct tree *tree, const struct need **need) MUST_CHECK;
 
+/* What a verdict comes to: what is enforced and unmet, and what is audited and unmet. */
+struct weighed {
+	fault enforced, audited; /* NULL: nothing is */
+	const struct need *need, *audited_need;
+};
+
+/*
+ * VERDICT, on something below TREE's share, held against both legs as they are for a request that
+ * came IS_SEALED or not, and that is sealed toward the server if that is wanted and can be.
+ */
+struct weighed weigh_path(const struct bridge *bridge, const struct tree *tree,
+	const struct verdict *verdict, bool is_sealed);
+
 /* The same for a request in TREE, IS_SEALED or not as it came. */
 fault weigh_request(const struct bridge *bridge, const struct tree *tree, bool is_sealed,
 	const struct need **need) MUST_CHECK;
