@@ -12,7 +12,7 @@ from impacket.spnego import SPNEGO_NegTokenInit, SPNEGO_NegTokenResp, TypesMech
 from relay import CLOSE, CREATE, NEGOTIATE, READ, SESSION_SETUP, TREE_CONNECT, WRITE, receive
 
 LOCK, CANCEL, CHANGE_NOTIFY, OPLOCK_BREAK, ECHO = 0x0A, 0x0C, 0x0F, 0x12, 0x0D
-FLAG_RESPONSE, FLAG_ASYNC, FLAG_SIGNED = 1, 2, 8
+FLAG_RESPONSE, FLAG_ASYNC, FLAG_RELATED, FLAG_SIGNED = 1, 2, 4, 8
 UNSOLICITED = 0xffffffffffffffff
 
 SUCCESS, PENDING, MORE_PROCESSING = 0, 0x103, 0xC0000016
@@ -71,9 +71,14 @@ class Peer:
         header = struct.pack("<4sHHIHHIIQ8sQ16s", b"\xfeSMB", 64, charge, 0, command, 32, flags, 0, number,
                              place, session, bytes(16))
         data = bytearray(header + body)
-        if flags & FLAG_SIGNED and self.key:
-            data[48:64] = hmac.digest(self.key, bytes(data), hashlib.sha256)[:16]
+        self.sign_message(data)
         return data
+
+    def sign_message(self, data):
+        """Signs the bytes of one request anew, if this client signs."""
+        if self.sign and self.key:
+            data[48:64] = bytes(16)
+            data[48:64] = hmac.digest(self.key, bytes(data), hashlib.sha256)[:16]
 
     def send_bytes(self, data):
         self.socket.sendall(struct.pack(">I", len(data)) + data)
@@ -83,6 +88,17 @@ class Peer:
         data = self.message(command, body, **fields)
         self.send_bytes(data)
         return struct.unpack_from("<Q", data, 24)[0]
+
+    def send_chain(self, requests):
+        """Sends (command, body) in one frame, each related to the one before; their message ids."""
+        parts = [self.message(command, body, flags=FLAG_RELATED if index else 0)
+                 for index, (command, body) in enumerate(requests)]
+        for part in parts[:-1]:
+            part += bytes(-len(part) % 8)
+            struct.pack_into("<I", part, 20, len(part))
+            self.sign_message(part)
+        self.send_bytes(b"".join(parts))
+        return [struct.unpack_from("<Q", part, 24)[0] for part in parts]
 
     def receive(self, number=None, interim=False):
         """The answer to request NUMBER (None: whatever comes next); STATUS_PENDING only if INTERIM."""
