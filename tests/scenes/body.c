@@ -4,6 +4,7 @@
 #include "base/ntstatus.h"
 #include "base/utf16.h"
 #include "stage.h"
+#include "wire/file_info.h"
 #include "wire/smb2_cancel.h"
 #include "wire/smb2_change_notify.h"
 #include "wire/smb2_close.h"
@@ -173,7 +174,8 @@ create_request(struct player *player, struct ask *ask, struct writer *w)
 	struct smb2_create_request in = {.impersonation_level = 2,
 		.desired_access = 0x0012019f,
 		.share_access = 7,
-		.create_disposition = 3,
+		.create_disposition = (uint32_t)ask_number(ask, "disposition", 3),
+		.create_options = (uint32_t)ask_number(ask, "options", 0),
 		.oplock_level = oplock ? (uint8_t)strtoul(oplock, NULL, 0) : 0};
 	uint8_t chain[128], lease[32] = "a lease key 1234", *utf16;
 	struct writer contexts = writer_over(chain, sizeof chain);
@@ -292,13 +294,16 @@ ioctl_request(struct player *player, struct ask *ask, struct writer *w)
 static void
 query_directory_request(struct player *player, struct ask *ask, struct writer *w)
 {
-	static const uint8_t star[] = {'*', 0};
+	const char *pattern = ask_get(ask, "pattern");
+	size_t len = 0;
+	uint8_t *utf16 = utf16_from_utf8(pattern ? pattern : "*", &len);
 
 	smb2_query_directory_request_encode(
 		w, &(struct smb2_query_directory_request){.information_class = 37,
 			   .file = body_file(player, ask),
-			   .pattern = span_of(star, sizeof star),
+			   .pattern = span_of(utf16, len),
 			   .output_length = (uint32_t)ask_number(ask, "length", 4096)});
+	free(utf16);
 }
 
 static void
@@ -306,6 +311,7 @@ change_notify_request(struct player *player, struct ask *ask, struct writer *w)
 {
 	smb2_change_notify_request_encode(
 		w, &(struct smb2_change_notify_request){.file = body_file(player, ask),
+			   .flags = ask_has(ask, "recursive") ? 1 : 0,
 			   .output_length = (uint32_t)ask_number(ask, "length", 4096),
 			   .completion_filter = 0x17});
 }
@@ -320,17 +326,35 @@ query_info_request(struct player *player, struct ask *ask, struct writer *w)
 			   .file = body_file(player, ask)});
 }
 
+/* FileRenameInformation, or FileLinkInformation: to= is the new name, root= what it is relative to. */
+static struct span
+new_name(struct ask *ask, uint8_t *room, size_t size)
+{
+	struct writer w = writer_over(room, size);
+	size_t len = 0;
+	uint8_t *utf16 = utf16_from_utf8(ask_get(ask, "to"), &len);
+
+	writer_zero(&w, 8);
+	writer_u64(&w, ask_number(ask, "root", 0));
+	writer_u32(&w, (uint32_t)len);
+	writer_bytes(&w, span_of(utf16, len));
+	free(utf16);
+	return writer_span(&w);
+}
+
 static void
 set_info_request(struct player *player, struct ask *ask, struct writer *w)
 {
 	struct span data = payload(ask);
+	uint8_t room[512];
 
-	smb2_set_info_request_encode(w, &(struct smb2_set_info_request){
-						.info_type = SMB2_INFO_FILE,
-						.information_class = 20,
-						.input = data,
-						.file = body_file(player, ask),
-					});
+	smb2_set_info_request_encode(w,
+		&(struct smb2_set_info_request){
+			.info_type = SMB2_INFO_FILE,
+			.information_class = (uint8_t)ask_number(ask, "class", 20),
+			.input = ask_has(ask, "to") ? new_name(ask, room, sizeof room) : data,
+			.file = body_file(player, ask),
+		});
 	free((void *)data.data);
 }
 
@@ -473,6 +497,60 @@ ioctl_response(struct player *player, struct ask *ask, struct owed *owed, struct
 	free((void *)data.data);
 }
 
+static void
+write_name(const char *name, struct writer *w)
+{
+	size_t len = 0;
+	uint8_t *utf16 = utf16_from_utf8(name ? name : "", &len);
+
+	writer_u32(w, (uint32_t)len);
+	writer_bytes(w, span_of(utf16, len));
+	free(utf16);
+}
+
+/* What the server says of a file, as KIND has it: named=, links= (one where it is unsaid), folder. */
+static struct span
+file_information(struct ask *ask, uint8_t kind, uint8_t *room, size_t size)
+{
+	struct writer w = writer_over(room, size);
+
+	if (kind == FILE_ALL_INFORMATION)
+		writer_zero(&w, 40);
+	if (kind != FILE_NORMALIZED_NAME_INFORMATION) {
+		writer_zero(&w, 16);
+		writer_u32(&w, (uint32_t)ask_number(ask, "links", 1));
+		writer_u8(&w, 0);
+		writer_u8(&w, ask_has(ask, "folder"));
+		writer_u16(&w, 0);
+	}
+	if (kind == FILE_ALL_INFORMATION)
+		writer_zero(&w, 32);
+	if (kind != FILE_STANDARD_INFORMATION)
+		write_name(ask_get(ask, "named"), &w);
+	return writer_span(&w);
+}
+
+static void
+query_info_response(struct player *player, struct ask *ask, struct owed *owed, struct writer *w)
+{
+	struct smb2_query_info_request asked = {0};
+	struct span data = payload(ask);
+	uint8_t room[1024];
+
+	(void)player;
+	if (owed && !smb2_query_info_request_decode(span_of(owed->bytes, owed->len), &asked))
+		return;
+	if (ask_has(ask, "named") || ask_has(ask, "links") || ask_has(ask, "folder"))
+		smb2_query_info_response_encode(
+			w, &(struct smb2_query_info_response){
+				   .output = file_information(
+					   ask, asked.information_class, room, sizeof room)});
+	else
+		smb2_query_info_response_encode(
+			w, &(struct smb2_query_info_response){.output = data});
+	free((void *)data.data);
+}
+
 /* The answer that is one buffer and nothing else; QUERY_INFO's shape is that of three commands. */
 static void
 output_response(struct player *player, struct ask *ask, struct owed *owed, struct writer *w)
@@ -533,7 +611,7 @@ body_response(struct player *player, uint16_t command, struct ask *ask, struct o
 		[SMB2_IOCTL] = ioctl_response,
 		[SMB2_QUERY_DIRECTORY] = output_response,
 		[SMB2_CHANGE_NOTIFY] = output_response,
-		[SMB2_QUERY_INFO] = output_response,
+		[SMB2_QUERY_INFO] = query_info_response,
 		[SMB2_SET_INFO] = set_info_response,
 		[SMB2_OPLOCK_BREAK] = oplock_break_response,
 	};
@@ -560,6 +638,8 @@ describe_create_request(struct span message, struct attrs *out)
 		return;
 	describe_text("name", in.name, out);
 	attrs_add(out, "oplock", "%u", in.oplock_level);
+	attrs_add(out, "disposition", "%u", in.create_disposition);
+	attrs_add(out, "access", "0x%x", in.desired_access);
 }
 
 static void
@@ -569,6 +649,7 @@ describe_request(uint16_t command, struct span message, struct attrs *out)
 	struct smb2_read_request read;
 	struct smb2_write_request write;
 	struct smb2_ioctl_request ioctl;
+	struct smb2_query_info_request query;
 	struct smb2_set_info_request set;
 	struct smb2_oplock_break_request ack;
 
@@ -586,6 +667,8 @@ describe_request(uint16_t command, struct span message, struct attrs *out)
 	}
 	if (command == SMB2_IOCTL && smb2_ioctl_request_decode(message, &ioctl))
 		describe_payload(ioctl.input, out);
+	if (command == SMB2_QUERY_INFO && smb2_query_info_request_decode(message, &query))
+		attrs_add(out, "class", "%u", query.information_class);
 	if (command == SMB2_SET_INFO && smb2_set_info_request_decode(message, &set))
 		describe_payload(set.input, out);
 	if (command == SMB2_OPLOCK_BREAK && smb2_oplock_break_request_decode(message, &ack)) {
