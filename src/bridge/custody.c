@@ -78,6 +78,8 @@ static void
 send(struct bridge *bridge, struct call *call)
 {
 	const struct open *open = carry_open(call);
+	uint64_t ticket = call->ticket;
+	bool is_unwanted = call->unwanted;
 
 	if (open && means_the_one_before(call))
 		smb2_file_id_write(call->bytes, call->file_at, open->server);
@@ -85,6 +87,8 @@ send(struct bridge *bridge, struct call *call)
 	bridge->kept -= call->kept;
 	call->kept = 0;
 	outbox_put(bridge, &call);
+	if (is_unwanted && (call = call_find(bridge, ticket)) != NULL && !bridge->cut)
+		outbox_cancel(bridge, call);
 }
 
 /* Refuses CALL if PLACE wants that; false: it goes on. */
@@ -226,12 +230,6 @@ custody_go_on(struct bridge *bridge, uint64_t ticket)
 
 	if (call && !bridge->cut)
 		begin(bridge, call);
-}
-
-void
-custody_cancel(struct bridge *bridge, struct call *call)
-{
-	answer_with(bridge, call, STATUS_CANCELLED);
 }
 
 /* --- what the server has said --- */

@@ -26,7 +26,4 @@ bool custody_answered(
 /* The request with TICKET, if it is still there: the one before it in its chain is done with. */
 void custody_go_on(struct bridge *bridge, uint64_t ticket);
 
-/* The client wants CALL, which is kept back, no more. */
-void custody_cancel(struct bridge *bridge, struct call *call);
-
 #endif

@@ -5,7 +5,6 @@
 #include "bridge/answer.h"
 #include "bridge/back.h"
 #include "bridge/call.h"
-#include "bridge/custody.h"
 #include "bridge/refuse.h"
 #include "wire/smb2_cancel.h"
 
@@ -294,7 +293,7 @@ outbox_cancel(struct bridge *bridge, struct call *call)
 	if (call->sent)
 		cancel_at_server(bridge, call);
 	else if (call->kept)
-		custody_cancel(bridge, call);
+		call->unwanted = true; /* the server is to see both, in this order */
 	else if (call->back && unqueue(call->back, call))
 		answer_status(bridge, &call, STATUS_CANCELLED);
 }

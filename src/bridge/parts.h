@@ -187,6 +187,7 @@ struct call {
 	struct message *answer;  /* in custody: the server's answer that frame holds, or NULL */
 	struct verdict *ruled;   /* of what a CREATE has opened, as in struct open */
 	bool settled;            /* likewise */
+	bool unwanted;           /* in custody: a CANCEL has come, which is to follow it */
 	bool asked_file;         /* in custody: the file of a stream has been asked for */
 	uint16_t file_at;        /* in custody: where its FileId stands, or zero */
 	bool seals;              /* toward the server, whatever its tree does */

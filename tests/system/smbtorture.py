@@ -51,13 +51,13 @@ class Result:
 class Lane:
     """One Samba, with smbwarden before it or not, and one test at a time on an empty share."""
 
-    def __init__(self, place, program):
-        self._place, self._program = place, program
+    def __init__(self, place, program, rules=""):
+        self._place, self._program, self._rules = place, program, rules
         self._server = place.samba(*SERVER)
         self._warden = self._start()
 
     def _start(self):
-        return self._place.warden(self._server, top=WARDEN) if self._program else None
+        return self._place.warden(self._server, top=WARDEN, rules=self._rules) if self._program else None
 
     def run(self, test, dialect, seconds=SECONDS):
         empty(self._server.root())
