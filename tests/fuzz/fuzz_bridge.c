@@ -70,6 +70,12 @@ static const char *const policies[] = {
 	POLICY("wire: untrusted", OLD,
 		"mode: audit\n"
 		"hardened_paths:\n  \\\\fs1\\data: {require: [integrity, privacy]}\n"),
+	POLICY("wire: trusted", OLD,
+		"hardened_paths:\n  \\\\fs1\\data\\secret: {require: [privacy]}\n"),
+	POLICY("wire: untrusted", OLD,
+		"hardened_paths:\n"
+		"  \\\\fs1\\data\\secret: {require: [privacy]}\n"
+		"  \\\\fs1\\data\\secret\\own: {require: [mutual_authentication]}\n"),
 };
 #define POLICY_COUNT (sizeof policies / sizeof policies[0])
 
@@ -275,6 +281,51 @@ static const struct template requests[] = {
 };
 #define REQUEST_COUNT (sizeof requests / sizeof requests[0])
 
+/* What matters where there are rules for paths. */
+static const struct template path_requests[] = {
+	{"CREATE", "name", "secret\\x", NULL, NULL},
+	{"CREATE", "name", "link\\x", NULL, NULL},
+	{"CREATE", "name", "link\\x:y", "disposition", "5"},
+	{"CREATE", "name", "x", "disposition", "1"},
+	{"CREATE", "name", "12345678", "options", "0x2000"},
+	{"SET_INFO", "class", "10", "to", "secret\\y"},
+	{"SET_INFO", "class", "11", "to", "link\\y"},
+	{"SET_INFO", "class", "65", "to", ":stream"},
+	{"CHANGE_NOTIFY", "recursive", "yes", NULL, NULL},
+	{"QUERY_DIRECTORY", "pattern", "secret\\*", NULL, NULL},
+};
+#define PATH_REQUEST_COUNT (sizeof path_requests / sizeof path_requests[0])
+
+static bool
+has_paths(const struct stage *stage)
+{
+	return stage->policy->rule_count && stage->policy->rules[0].path;
+}
+
+static const struct template *
+request_at(const struct stage *stage, uint8_t which)
+{
+	if (has_paths(stage) && which & 1)
+		return &path_requests[which / 2 % PATH_REQUEST_COUNT];
+	return &requests[which % REQUEST_COUNT];
+}
+
+/* What a server says of a file that it is asked for; as wanted for those that are not, too. */
+static void
+add_names(struct ask *ask, uint8_t how)
+{
+	static const char *const names[] = {
+		"x", "secret\\x", "secret\\own", "a\\..\\b", "SECRE~1\\x", "", "secret:y", "data"};
+
+	if (how & 0x80)
+		return;
+	add(ask, "named", names[how & 7]);
+	if (how & 0x08)
+		add(ask, "links", "2");
+	if (how & 0x10)
+		add(ask, "folder", "yes");
+}
+
 /* One request, or a compound, of the client's. */
 static void
 step_request(struct stage *stage, struct reader *input)
@@ -288,7 +339,7 @@ step_request(struct stage *stage, struct reader *input)
 	for (size_t i = 0; i < count; i++) {
 		uint8_t which = reader_u8(input);
 
-		fill(&asks[i], &requests[which % REQUEST_COUNT]);
+		fill(&asks[i], request_at(stage, which));
 		asks[i].link = !i ? 0 : how & 4 ? '+' : '|';
 		if (how & 8 && client->member_count)
 			add(&asks[i], "session",
@@ -342,6 +393,8 @@ step_answer(struct stage *stage, struct reader *input)
 		add(&ask, "credits", how & 0x80 ? "0" : "20");
 	if (server->owed[at].header.command == SMB2_CREATE)
 		add(&ask, "file", files[odd >> 4 & 3]);
+	if (has_paths(stage) && server->owed[at].header.command == SMB2_QUERY_INFO)
+		add_names(&ask, reader_u8(input));
 	odd &= 15;
 	if (odd < sizeof oddities / sizeof oddities[0] && oddities[odd])
 		add(&ask, oddities[odd], "yes");
