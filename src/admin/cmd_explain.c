@@ -128,8 +128,8 @@ print_rules(
 	size_t at = 0;
 
 	(void)puts("  rules that hold, the most specific first:");
-	while ((rule = policy_rule_next(policy, upstream, request->server, request->share,
-			request->path, &at)))
+	while ((rule = policy_rule_next(
+			policy, upstream, request->server, request->share, request->path, &at)))
 		(void)printf("    %-24s %-52s %s\n", rule->pattern,
 			demands_text(rule, demands, sizeof demands),
 			rule_place_text(rule, place, sizeof place));

@@ -56,6 +56,18 @@ leave_chain(struct chain **chain)
 	*chain = NULL;
 }
 
+static void
+leave_custody(struct bridge *bridge, struct custody **custody)
+{
+	if (!*custody)
+		return;
+	bridge->kept -= (*custody)->kept;
+	free((*custody)->answer);
+	free((*custody)->ruled);
+	free(*custody);
+	*custody = NULL;
+}
+
 void
 call_free(struct bridge *bridge, struct call **call)
 {
@@ -67,12 +79,10 @@ call_free(struct bridge *bridge, struct call **call)
 		idmap_remove(&bridge->calls, c->ticket);
 	if (c->interim)
 		bridge->interim--;
-	bridge->kept -= c->kept;
 	leave_chain(&c->chain);
 	inquiry_leave(&c->inquiry);
+	leave_custody(bridge, &c->custody);
 	frame_free(&c->frame);
-	free(c->answer);
-	free(c->ruled);
 	free(c);
 	*call = NULL;
 }

@@ -232,7 +232,8 @@ note_open(struct bridge *bridge, struct call *call, struct message *m)
 		open->oplock = granted;
 	if (call->chain)
 		call->chain->open = open->id;
-	ruling_note(open, &call->ruled, call->settled);
+	if (call->custody)
+		ruling_note(open, &call->custody->ruled, call->custody->settled);
 	smb2_file_id_write(m->bytes, m->facts.file_at, open_id(open));
 	return NULL;
 }
@@ -359,7 +360,7 @@ carry_deliver(struct bridge *bridge, struct call *call, struct message *m, struc
 {
 	struct leg_session *session = call->login->front;
 	struct tree *tree = call->tree;
-	uint64_t then = call->then;
+	uint64_t then = call->custody ? call->custody->then : 0;
 	fault found = rewrite(bridge, call, m);
 
 	if (found) {
@@ -402,8 +403,8 @@ is_whole(const struct inbound *in, struct call *const *calls)
 {
 	for (size_t i = 0; i < in->count; i++)
 		if (!calls[i] || calls[i]->answered || calls[i]->tree->paths ||
-			calls[i]->tree != calls[0]->tree ||
-			ends_tree(&in->messages[i]) || is_interim(&in->messages[i]))
+			calls[i]->tree != calls[0]->tree || ends_tree(&in->messages[i]) ||
+			is_interim(&in->messages[i]))
 			return false;
 	return in->count > 1;
 }

@@ -22,7 +22,23 @@ enum step {
 	STEP_ANSWER, /* what a CREATE has opened; what a notification speaks of */
 };
 
-/* --- ends of a request --- */
+/* --- what is kept back, and how it ends --- */
+
+/* *FRAME stays with CALL; it counts among what waits in memory. */
+static void
+keep(struct bridge *bridge, struct call *call, struct frame **frame)
+{
+	call->frame = frame_take(frame);
+	call->custody->kept = call->frame->len;
+	bridge->kept += call->custody->kept;
+}
+
+static void
+release(struct bridge *bridge, struct call *call)
+{
+	bridge->kept -= call->custody->kept;
+	call->custody->kept = 0;
+}
 
 /* A CREATE of a chain has come to nothing: what means the file that it was to open has none. */
 static void
@@ -35,7 +51,7 @@ note_failure(struct call *call, uint32_t status)
 static void
 answer_with(struct bridge *bridge, struct call *call, uint32_t status)
 {
-	uint64_t then = call->then;
+	uint64_t then = call->custody->then;
 
 	note_failure(call, status);
 	answer_status(bridge, &call, status);
@@ -47,7 +63,7 @@ static void
 refuse_place(struct bridge *bridge, struct call *call, const struct ruling *ruling,
 	const struct place_of_file *place)
 {
-	uint64_t then = call->then;
+	uint64_t then = call->custody->then;
 
 	note_failure(call, ruling->found->status);
 	refuse(bridge, &call, ruling->found,
@@ -70,7 +86,8 @@ out_of_memory(struct bridge *bridge)
 static bool
 means_the_one_before(const struct call *call)
 {
-	return call->file_at && file_id_is_all_ones(smb2_file_id_read(call->bytes, call->file_at));
+	return call->custody->file_at &&
+	       file_id_is_all_ones(smb2_file_id_read(call->bytes, call->custody->file_at));
 }
 
 /* CALL goes to the server. */
@@ -79,13 +96,12 @@ send(struct bridge *bridge, struct call *call)
 {
 	const struct open *open = carry_open(call);
 	uint64_t ticket = call->ticket;
-	bool is_unwanted = call->unwanted;
+	bool is_unwanted = call->custody->unwanted;
 
 	if (open && means_the_one_before(call))
-		smb2_file_id_write(call->bytes, call->file_at, open->server);
+		smb2_file_id_write(call->bytes, call->custody->file_at, open->server);
 	call->seals = ruling_seals(call, open);
-	bridge->kept -= call->kept;
-	call->kept = 0;
+	release(bridge, call);
 	outbox_put(bridge, &call);
 	if (is_unwanted && (call = call_find(bridge, ticket)) != NULL && !bridge->cut)
 		outbox_cancel(bridge, call);
@@ -317,8 +333,8 @@ told_target(struct bridge *bridge, struct call *call, const struct inquiry *inqu
 	} else if (inquiry->status != STATUS_OBJECT_NAME_NOT_FOUND || !subject.is_sayable) {
 		answer_with(bridge, call, inquiry->status); /* nor would it be opened */
 	} else if (file.len < subject.name.len && inquiry->step == STEP_TARGET &&
-		   !call->asked_file) {
-		call->asked_file = true;
+		   !call->custody->asked_file) {
+		call->custody->asked_file = true;
 		ask_path(bridge, call, STEP_TARGET, file);
 	} else if (parent_of(file, &last).len == 0) {
 		send(bridge, call);
@@ -373,11 +389,10 @@ told_parent(struct bridge *bridge, struct call *call, const struct inquiry *inqu
 static void
 deliver(struct bridge *bridge, struct call *call)
 {
-	struct message m = *call->answer;
+	struct message m = *call->custody->answer;
 	struct frame *frame = frame_take(&call->frame);
 
-	bridge->kept -= call->kept;
-	call->kept = 0;
+	release(bridge, call);
 	carry_deliver(bridge, call, &m, &frame);
 	frame_free(&frame);
 }
@@ -388,14 +403,14 @@ told_answer(struct bridge *bridge, struct call *call, const struct place_of_file
 {
 	bool is_create = call->front.command == SMB2_CREATE;
 	struct ruling ruling = ruling_judge(bridge, call, place, !is_create, is_create);
+	struct custody *custody = call->custody;
+	const struct message *m = custody->answer;
 
 	if (ruling.found) {
 		if (is_create)
-			inquiry_close(bridge, call,
-				smb2_file_id_read(
-					call->answer->bytes, call->answer->facts.file_at));
+			inquiry_close(bridge, call, smb2_file_id_read(m->bytes, m->facts.file_at));
 		refuse_place(bridge, call, &ruling, place);
-	} else if (is_create && hold(call, &ruling, &call->ruled, &call->settled)) {
+	} else if (is_create && hold(call, &ruling, &custody->ruled, &custody->settled)) {
 		out_of_memory(bridge);
 	} else {
 		deliver(bridge, call);
@@ -453,15 +468,14 @@ take_one(struct bridge *bridge, const struct message *m, const struct cargo *car
 	mine.header.next = 0;
 	mine.header.flags &= ~SMB2_FLAG_RELATED;
 	call = carry_call(bridge, &mine, cargo);
-	if (!call || !call_enter(bridge, call)) {
+	if (!call || !(call->custody = calloc(1, sizeof *call->custody)) ||
+		!call_enter(bridge, call)) {
 		frame_free(&own);
 		call_free(bridge, &call);
 		return NULL;
 	}
-	call->kept = own->len;
-	call->frame = own;
-	call->file_at = mine.facts.file_at;
-	bridge->kept += call->kept;
+	call->custody->file_at = mine.facts.file_at;
+	keep(bridge, call, &own);
 	return call;
 }
 
@@ -477,7 +491,7 @@ chain_after(struct call *before, struct call *call)
 	}
 	call->chain = before->chain;
 	call->chain->members++;
-	before->then = call->ticket;
+	before->custody->then = call->ticket;
 	return true;
 }
 
@@ -521,22 +535,21 @@ bool
 custody_answered(struct bridge *bridge, struct call *call, struct message *m, struct frame **frame)
 {
 	const struct open *open = carry_open(call);
+	struct message *answer;
 	struct file_id file;
 
 	note_failure(call, m->header.status);
 	if (!is_to_be_judged(call, m, open))
 		return false;
-	call->answer = malloc(sizeof *call->answer);
-	if (!call->answer) {
+	answer = call->custody->answer = malloc(sizeof *answer);
+	if (!answer) {
 		out_of_memory(bridge);
 		return true;
 	}
-	*call->answer = *m;
+	*answer = *m;
 	file = call->front.command == SMB2_CREATE ? smb2_file_id_read(m->bytes, m->facts.file_at)
 						  : open->server;
-	call->frame = frame_take(frame);
-	call->kept = call->frame->len;
-	bridge->kept += call->kept;
+	keep(bridge, call, frame);
 	if (!inquiry_open(bridge, call, STEP_ANSWER, file))
 		out_of_memory(bridge);
 	return true;

@@ -21,8 +21,7 @@ protection_of(const struct call *call, const struct leg_session *session)
 		return PROTECT_NOTHING; /* a logon under way: there is no key yet */
 	if (call->front.command == SMB2_SESSION_SETUP)
 		return PROTECT_SIGN;
-	if (session->sealing_required || always || call->seals ||
-		(call->tree && call->tree->seals))
+	if (session->sealing_required || always || call->seals || (call->tree && call->tree->seals))
 		return PROTECT_SEAL;
 	return PROTECT_SIGN;
 }
@@ -292,8 +291,8 @@ outbox_cancel(struct bridge *bridge, struct call *call)
 {
 	if (call->sent)
 		cancel_at_server(bridge, call);
-	else if (call->kept)
-		call->unwanted = true; /* the server is to see both, in this order */
+	else if (call->custody && call->custody->kept)
+		call->custody->unwanted = true; /* the server is to see both, in this order */
 	else if (call->back && unqueue(call->back, call))
 		answer_status(bridge, &call, STATUS_CANCELLED);
 }

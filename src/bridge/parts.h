@@ -126,7 +126,7 @@ struct tree {
 	char *unc;   /* as the client spelled it, UTF-8 */
 	char *share; /* its share */
 	struct verdict verdict;
-	struct paths *paths; /* rules below the share; NULL: none that is not met whatever is opened */
+	struct paths *paths; /* rules below the share, unless met whatever is opened; or NULL */
 	bool paths_private;  /* one of them wants privacy: what reveals names is sealed */
 	bool paths_refuse;   /* one of them is unmet whatever is done */
 	bool seals;         /* toward the server */
@@ -159,6 +159,22 @@ struct chain {
 typedef void on_answer(
 	struct bridge *bridge, struct call *call, struct inbound *in, struct message *message);
 
+/*
+ * What a request has with it that is kept back, in its call's frame, until it is known what it is
+ * about; and its answer after it.
+ */
+struct custody {
+	uint64_t then; /* the next of its chain, which waits for it; or zero */
+	size_t kept;   /* bytes of the frame; zero: it is not kept back */
+	struct message
+		*answer;       /* the server's, which the frame holds; NULL: it holds the request */
+	struct verdict *ruled; /* of what a CREATE has opened, as in struct open */
+	bool settled;          /* likewise */
+	bool unwanted;         /* a CANCEL has come, which is to follow it */
+	bool asked_file;       /* the file of a stream has been asked for */
+	uint16_t file_at;      /* where its FileId stands, or zero */
+};
+
 /* A request under way: the ticket that both legs' ids hang on. */
 struct call {
 	uint64_t ticket; /* never zero; also the async id that the client sees */
@@ -182,14 +198,7 @@ struct call {
 	uint16_t channel;      /* ChannelSequence, where both legs have replay */
 	uint32_t replay;       /* SMB2_FLAG_REPLAY likewise, or zero */
 	struct inquiry *inquiry; /* calls of our own: what they are to find out */
-	uint64_t then;           /* in custody: the next of its chain, which waits for it; or zero */
-	size_t kept;             /* in custody: bytes of its frame; zero: it is not kept back */
-	struct message *answer;  /* in custody: the server's answer that frame holds, or NULL */
-	struct verdict *ruled;   /* of what a CREATE has opened, as in struct open */
-	bool settled;            /* likewise */
-	bool unwanted;           /* in custody: a CANCEL has come, which is to follow it */
-	bool asked_file;         /* in custody: the file of a stream has been asked for */
-	uint16_t file_at;        /* in custody: where its FileId stands, or zero */
+	struct custody *custody; /* requests in a tree with rules below its share; else NULL */
 	bool seals;              /* toward the server, whatever its tree does */
 	bool sent;
 	bool is_sealed;      /* came sealed: so is the answer */

@@ -36,10 +36,10 @@ struct verdict {
 
 /*
  * Decides on \\UNC_SERVER\SHARE, UTF-8 as the client spelled them (a port or brackets in the name
- * do not count), without what there is a rule for below it (paths.h). Requirements of all matching rules add up; the more specific rule is named where
- * several demand the same, and an enforced one before an audited one.
- * no_such_server: the name is that of a server that LISTENER does not lead to. Names that no server
- * has lead to the listener's server: clients call it by whatever finds us.
+ * do not count), without what there is a rule for below it (paths.h). Requirements of all matching
+ * rules add up; the more specific rule is named where several demand the same, and an enforced one
+ * before an audited one. no_such_server: the name is that of a server that LISTENER does not lead
+ * to. Names that no server has lead to the listener's server: clients call it by whatever finds us.
  */
 MUST_CHECK fault policy_decide(const struct policy *policy, const struct listener *listener,
 	const char *unc_server, const char *share, struct verdict *out);
@@ -60,9 +60,9 @@ MUST_CHECK fault verdict_met_client(const struct verdict *verdict, const struct 
 bool verdict_wants_privacy(const struct verdict *verdict);
 
 /*
- * Walks the rules that hold for PATH (as path_fold() of pattern.h gives it, "" for the share itself)
- * below \\UNC_SERVER\SHARE at UPSTREAM, most specific first, defaults last: start with *AT = 0, stop
- * at NULL (also when memory is out).
+ * Walks the rules that hold for PATH (as path_fold() of pattern.h gives it, "" for the share
+ * itself) below \\UNC_SERVER\SHARE at UPSTREAM, most specific first, defaults last: start with *AT
+ * = 0, stop at NULL (also when memory is out).
  */
 const struct rule *policy_rule_next(const struct policy *policy, const struct upstream *upstream,
 	const char *unc_server, const char *share, const char *path, size_t *at);

@@ -76,7 +76,7 @@ struct rule {
 	char *pattern; /* as written, for people; "defaults" */
 	char *host;    /* folded; NULL: every server */
 	char *share;   /* folded; NULL: every share */
-	char *path;    /* of a directory below the share, as path_fold() gives it; NULL: the share */
+	char *path; /* of a directory below the share, as path_fold() gives it; NULL: the share */
 	bool mutual, integrity, privacy;
 	uint16_t min_dialect; /* 0: none */
 	enum mode mode;

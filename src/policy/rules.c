@@ -313,7 +313,8 @@ rules_complete(struct policy *policy)
 			.mutual = true, .integrity = true, .built_in = true, .place = built_in};
 
 		rule.pattern = strdup(patterns[i]);
-		if (!rule.pattern || pattern_parse(patterns[i], &rule.host, &rule.share, &rule.path)) {
+		if (!rule.pattern ||
+			pattern_parse(patterns[i], &rule.host, &rule.share, &rule.path)) {
 			rule_clear(&rule);
 			return false;
 		}

@@ -326,7 +326,8 @@ query_info_request(struct player *player, struct ask *ask, struct writer *w)
 			   .file = body_file(player, ask)});
 }
 
-/* FileRenameInformation, or FileLinkInformation: to= is the new name, root= what it is relative to. */
+/* FileRenameInformation, or FileLinkInformation: to= is the new name, root= what it is relative to.
+ */
 static struct span
 new_name(struct ask *ask, uint8_t *room, size_t size)
 {
@@ -348,13 +349,13 @@ set_info_request(struct player *player, struct ask *ask, struct writer *w)
 	struct span data = payload(ask);
 	uint8_t room[512];
 
-	smb2_set_info_request_encode(w,
-		&(struct smb2_set_info_request){
-			.info_type = SMB2_INFO_FILE,
-			.information_class = (uint8_t)ask_number(ask, "class", 20),
-			.input = ask_has(ask, "to") ? new_name(ask, room, sizeof room) : data,
-			.file = body_file(player, ask),
-		});
+	smb2_set_info_request_encode(
+		w, &(struct smb2_set_info_request){
+			   .info_type = SMB2_INFO_FILE,
+			   .information_class = (uint8_t)ask_number(ask, "class", 20),
+			   .input = ask_has(ask, "to") ? new_name(ask, room, sizeof room) : data,
+			   .file = body_file(player, ask),
+		   });
 	free((void *)data.data);
 }
 
@@ -508,7 +509,8 @@ write_name(const char *name, struct writer *w)
 	free(utf16);
 }
 
-/* What the server says of a file, as KIND has it: named=, links= (one where it is unsaid), folder. */
+/* What the server says of a file, as KIND has it: named=, links= (one where it is unsaid), folder.
+ */
 static struct span
 file_information(struct ask *ask, uint8_t kind, uint8_t *room, size_t size)
 {

@@ -315,8 +315,7 @@ Test(decide, rules_are_walked_most_specific_first)
 	const struct rule *rule;
 	size_t at = 0, count = 0;
 
-	while ((rule = policy_rule_next(
-			policy, &policy->upstreams[0], "fs1", "hr", "", &at))) {
+	while ((rule = policy_rule_next(policy, &policy->upstreams[0], "fs1", "hr", "", &at))) {
 		cr_assert_lt(count, 4);
 		cr_expect_eq(rule->place.line, lines[count++]);
 	}

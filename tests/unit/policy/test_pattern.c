@@ -78,8 +78,8 @@ Test(pattern, four_forms)
 Test(pattern, refused_ones_leave_nothing_behind)
 {
 	static const char *const texts[] = {"", "\\", "\\\\", "\\\\*", "\\\\*\\*", "\\\\a*\\b",
-		"\\\\a\\b*", "\\\\\\a", "a", "//a/b", "\\\\a\\b/c", "\\\\\xff\\a",
-		"\\\\a\\*\\c", "\\\\a\\ipc$\\c", "\\\\a\\b\\c*", "\\\\a\\b\\c\\\\d", "\\\\a\\b\\..",
+		"\\\\a\\b*", "\\\\\\a", "a", "//a/b", "\\\\a\\b/c", "\\\\\xff\\a", "\\\\a\\*\\c",
+		"\\\\a\\ipc$\\c", "\\\\a\\b\\c*", "\\\\a\\b\\c\\\\d", "\\\\a\\b\\..",
 		"\\\\a\\b\\c.", "\\\\a\\b\\c \\d", "\\\\a\\b\\c:d", "\\\\a\\b\\\xff",
 		"\\\\a\\b\\@GMT-2026.01.02-03.04.05"};
 
@@ -117,8 +117,8 @@ Test(pattern, names_of_files)
 		{".hidden", ".hidden"},
 		{"a.b", "a.b"},
 	};
-	static const char *const unsayable[] = {"..", "a\\..\\secret", "secret\\..", "\xff",
-		"a\\\xed\xa0\x80"};
+	static const char *const unsayable[] = {
+		"..", "a\\..\\secret", "secret\\..", "\xff", "a\\\xed\xa0\x80"};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		char *folded = path_fold(cases[i].spelled);
