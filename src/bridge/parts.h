@@ -225,7 +225,7 @@ struct bridge {
 	struct idmap calls;  /* ticket -> struct call, owned; those that a server owes an answer */
 	uint32_t interim;    /* those of them that the client has had an interim answer for */
 	uint64_t interim_at; /* when the first of them may be due for one; 0: none is */
-	size_t kept;        /* bytes of requests in custody */
+	size_t kept;         /* bytes of requests in custody */
 	uint64_t next_ticket;
 	uint64_t next_open;
 	uint64_t next_attempt;

@@ -52,8 +52,7 @@ decide(const struct policy *policy, const char *host, const char *share)
 		if (policy_decide(policy, listener, host, share, &verdict))
 			continue;
 		require(verdict_met(&verdict, &strongest, NULL) == NULL);
-		while ((rule = policy_rule_next(
-				policy, listener->upstream, host, share, "", &at)))
+		while ((rule = policy_rule_next(policy, listener->upstream, host, share, "", &at)))
 			require(!rule->privacy || verdict_wants_privacy(&verdict));
 		(void)!verdict_met_client(&verdict, listener, &weakest, NULL);
 	}
