@@ -215,6 +215,25 @@ is_around(const struct call *call)
 	return subject.is_around;
 }
 
+/* What gives something back and gets nothing is never refused: others wait for it. */
+static bool
+gives_back(const struct call *call)
+{
+	return call->front.command == SMB2_CLOSE || call->front.command == SMB2_OPLOCK_BREAK;
+}
+
+/* OPEN is held to every rule that there is. */
+static void
+begin_settled(struct bridge *bridge, struct call *call, const struct open *open)
+{
+	struct ruling ruling = ruling_again(bridge, call, open);
+
+	if (ruling.found && !gives_back(call))
+		refuse_place(bridge, call, &ruling, NULL);
+	else
+		send(bridge, call);
+}
+
 static void
 begin(struct bridge *bridge, struct call *call)
 {
@@ -225,18 +244,12 @@ begin(struct bridge *bridge, struct call *call)
 			call->chain->failed ? call->chain->failed : STATUS_FILE_CLOSED);
 	else if (call->front.command == SMB2_CREATE)
 		begin_create(bridge, call);
-	else if (!open || (open->settled && call->front.command == SMB2_CLOSE))
+	else if (!open)
 		send(bridge, call);
-	else if (open->settled && !is_around(call)) {
-		struct ruling ruling = ruling_again(bridge, call, open);
-
-		if (ruling.found)
-			refuse_place(bridge, call, &ruling, NULL);
-		else
-			send(bridge, call);
-	} else if (!inquiry_open(bridge, call, STEP_OPEN, open->server)) {
+	else if (open->settled && !is_around(call))
+		begin_settled(bridge, call, open);
+	else if (!inquiry_open(bridge, call, STEP_OPEN, open->server))
 		out_of_memory(bridge);
-	}
 }
 
 void
@@ -302,7 +315,7 @@ told_open(struct bridge *bridge, struct call *call, const struct place_of_file *
 	}
 	ruling_note(open, &ruled, settled);
 	subject_read(call, &subject);
-	if (call->front.command == SMB2_CLOSE)
+	if (gives_back(call)) /* it has waited to stay behind those that came before it */
 		send(bridge, call);
 	else if (ruling.found)
 		refuse_place(bridge, call, &ruling, place);
