@@ -174,11 +174,20 @@ ask_path(struct bridge *bridge, struct call *call, enum step step, struct span n
 		out_of_memory(bridge);
 }
 
+/* The directory that what SUBJECT names is in, or that the file is in whose stream it names. */
+static struct span
+directory_of(const struct subject *subject)
+{
+	struct span last;
+
+	return parent_of(without_root(file_of(subject->name)), &last);
+}
+
 /* Where the new name of SUBJECT is to be: asked of the server, if that can make a difference. */
 static void
 ask_parent(struct bridge *bridge, struct call *call, const struct subject *subject)
 {
-	struct span last, parent = parent_of(without_root(subject->name), &last);
+	struct span parent = directory_of(subject);
 
 	if (!call->tree->paths_refuse || parent.len == 0)
 		send(bridge, call); /* the root is the root */
@@ -334,7 +343,7 @@ told_target(struct bridge *bridge, struct call *call, const struct inquiry *inqu
 	const struct place_of_file *place)
 {
 	struct subject subject;
-	struct span file, last;
+	struct span file;
 
 	subject_read(call, &subject);
 	file = file_of(subject.name);
@@ -345,14 +354,11 @@ told_target(struct bridge *bridge, struct call *call, const struct inquiry *inqu
 		send(bridge, call); /* which will be told the same, and where to go */
 	} else if (inquiry->status != STATUS_OBJECT_NAME_NOT_FOUND || !subject.is_sayable) {
 		answer_with(bridge, call, inquiry->status); /* nor would it be opened */
-	} else if (file.len < subject.name.len && inquiry->step == STEP_TARGET &&
-		   !call->custody->asked_file) {
+	} else if (file.len < subject.name.len && !call->custody->asked_file) {
 		call->custody->asked_file = true;
 		ask_path(bridge, call, STEP_TARGET, file);
-	} else if (parent_of(file, &last).len == 0) {
-		send(bridge, call);
 	} else {
-		ask_path(bridge, call, STEP_PARENT, parent_of(file, &last));
+		ask_parent(bridge, call, &subject);
 	}
 	subject_clear(&subject);
 }
@@ -430,6 +436,40 @@ told_answer(struct bridge *bridge, struct call *call, const struct place_of_file
 	}
 }
 
+/* The file that CALL's answer is about, or its request. */
+static struct file_id
+file_asked_for(const struct call *call)
+{
+	const struct message *m = call->custody->answer;
+	const struct open *open = carry_open(call);
+
+	if (m && call->front.command == SMB2_CREATE)
+		return smb2_file_id_read(m->bytes, m->facts.file_at);
+	return open ? open->server : (struct file_id){0}; /* which the server will not know */
+}
+
+/* The server was asked in a way that it does not know; it will be asked in another. */
+static void
+ask_again(struct bridge *bridge, struct call *call, enum step step)
+{
+	struct subject subject = {0};
+	bool asked = true;
+
+	if (step == STEP_OPEN || step == STEP_ANSWER) {
+		asked = inquiry_open(bridge, call, step, file_asked_for(call));
+	} else {
+		subject_read(call, &subject);
+		if (step == STEP_PARENT)
+			ask_path(bridge, call, step, directory_of(&subject));
+		else
+			ask_path(bridge, call, step,
+				call->custody->asked_file ? file_of(subject.name) : subject.name);
+		subject_clear(&subject);
+	}
+	if (!asked)
+		out_of_memory(bridge);
+}
+
 void
 custody_told(struct bridge *bridge, const struct inquiry *inquiry)
 {
@@ -440,6 +480,10 @@ custody_told(struct bridge *bridge, const struct inquiry *inquiry)
 		return;
 	if (inquiry->status == STATUS_NETWORK_SESSION_EXPIRED && inquiry->step != STEP_ANSWER) {
 		answer_with(bridge, call, inquiry->status);
+		return;
+	}
+	if (inquiry->ask_again) {
+		ask_again(bridge, call, (enum step)inquiry->step);
 		return;
 	}
 	place = place_found(inquiry);
@@ -549,7 +593,6 @@ custody_answered(struct bridge *bridge, struct call *call, struct message *m, st
 {
 	const struct open *open = carry_open(call);
 	struct message *answer;
-	struct file_id file;
 
 	note_failure(call, m->header.status);
 	if (!is_to_be_judged(call, m, open))
@@ -560,10 +603,8 @@ custody_answered(struct bridge *bridge, struct call *call, struct message *m, st
 		return true;
 	}
 	*answer = *m;
-	file = call->front.command == SMB2_CREATE ? smb2_file_id_read(m->bytes, m->facts.file_at)
-						  : open->server;
 	keep(bridge, call, frame);
-	if (!inquiry_open(bridge, call, STEP_ANSWER, file))
+	if (!inquiry_open(bridge, call, STEP_ANSWER, file_asked_for(call)))
 		out_of_memory(bridge);
 	return true;
 }

@@ -111,6 +111,9 @@ answered_name(struct bridge *bridge, struct call *call, struct inbound *in, stru
 	(void)in;
 	if (bytes.len && file_name_information_decode(bytes, &name))
 		note_name(call->inquiry, name);
+	if (m->header.status == STATUS_NOT_SUPPORTED ||
+		m->header.status == STATUS_INVALID_INFO_CLASS)
+		call->back->lacks_names = call->inquiry->ask_again = true;
 	settle(bridge, call, m);
 }
 
@@ -270,7 +273,9 @@ ask_information(struct draft *draft, uint8_t information_class, uint32_t room, s
 static void
 ask_name(struct draft *draft, struct file_id file)
 {
-	if (draft->about->back->leg.terms.has_normalized_names) {
+	const struct back *back = draft->about->back;
+
+	if (back->leg.terms.has_normalized_names && !back->lacks_names) {
 		ask_information(draft, FILE_NORMALIZED_NAME_INFORMATION, INQUIRY_NAME_MAX, file,
 			answered_name);
 		ask_information(draft, FILE_STANDARD_INFORMATION, 64, file, answered_standard);

@@ -19,6 +19,7 @@ struct inquiry {
 	uint32_t status;     /* of opening what was asked by name, else SUCCESS; or that the
 				session is to be renewed */
 	bool may_be_short;   /* the name may be a short one, as the server was asked */
+	bool ask_again;      /* it has to be asked in another way: nothing has been found out */
 	char *name;          /* UTF-8, below the share; NULL: the server has not told it */
 	bool has_links;      /* the server has told whether it has other names */
 	bool is_linked;      /* it has */

@@ -44,6 +44,7 @@ struct back {
 	struct offer offer;
 	struct call *queue, **queue_end; /* carried requests that wait for the server's credits */
 	uint64_t deadline; /* for a connection, a negotiation or a share; UINT64_MAX: none */
+	bool lacks_names;  /* the server knows no normalized names, though its dialect does */
 	uint64_t down_since;
 	fault down_fault;
 	char *down_why; /* details for the log, or NULL */
