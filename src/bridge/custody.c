@@ -135,12 +135,12 @@ parent_of(struct span name, struct span *last)
 static struct span
 file_of(struct span name)
 {
-	struct span last, parent = parent_of(name, &last);
+	struct span last;
 
+	(void)parent_of(name, &last);
 	for (size_t at = 2; at + 1 < last.len; at += 2)
 		if (last.data[at] == ':' && last.data[at + 1] == 0)
 			return span_of(name.data, (size_t)(last.data - name.data) + at);
-	(void)parent;
 	return name;
 }
 
