@@ -5,6 +5,7 @@
 #ifndef AUTH_ACCEPTOR_H
 #define AUTH_ACCEPTOR_H
 
+#include "auth/ntlm_domain.h"
 #include "auth/token.h"
 #include "crypto/legacy.h"
 
@@ -27,6 +28,13 @@ struct acceptor_config {
 	 */
 	bool (*find)(void *context, const char *user, const char *domain, struct ntlm_secret *out);
 	void *context; /* handed to find; outlives the acceptor */
+
+	/*
+	 * Judges those whom find() does not know; NULL: nobody does. With it the challenge names
+	 * this machine as the domain does, or not at all: the domain compares. acceptor_step() may
+	 * block then.
+	 */
+	const struct ntlm_domain *domain;
 
 	/* Ways to log on that this listener admits. */
 	bool ntlmv2;

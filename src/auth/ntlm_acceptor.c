@@ -38,6 +38,7 @@ struct ntlm_acceptor {
 	uint8_t nobody[NTLM_HASH_SIZE]; /* the hash of those who do not exist */
 	struct auth_token negotiate;    /* kept for the MIC */
 	struct auth_token challenged;   /* kept for the MIC */
+	struct ntlm_membership member;  /* of the domain that may be asked; empty: not known */
 };
 
 static struct span
@@ -57,12 +58,19 @@ refuse(struct ntlm_acceptor *a, fault why)
 
 /* The flags of the challenge for those of NEGOTIATE ([MS-NLMP] 3.2.5.1.1). */
 static uint32_t
-flags_agree(uint32_t asked)
+flags_agree(const struct ntlm_acceptor *a, uint32_t asked)
 {
 	uint32_t text = asked & NTLM_UNICODE ? NTLM_UNICODE : NTLM_OEM;
+	uint32_t type = a->member.domain ? NTLM_TARGET_TYPE_DOMAIN : NTLM_TARGET_TYPE_SERVER;
 
-	return (asked & FLAGS_TAKEN) | text | NTLM_NTLM | NTLM_TARGET_TYPE_SERVER |
-	       NTLM_TARGET_INFO;
+	return (asked & FLAGS_TAKEN) | text | NTLM_NTLM | type | NTLM_TARGET_INFO;
+}
+
+/* What the challenge calls us: the domain, where users of one are taken. */
+static const char *
+target_of(const struct ntlm_acceptor *a)
+{
+	return a->member.domain ? a->member.domain : a->config->target;
 }
 
 static void
@@ -80,18 +88,32 @@ name_pair(struct writer *w, enum ntlm_av id, const char *name)
 	free(name16);
 }
 
+/* A domain takes a response only if it names the machine that asks: us, by our name there. */
+static void
+names_write(struct writer *w, const struct ntlm_acceptor *a)
+{
+	const struct acceptor_config *config = a->config;
+
+	if (config->domain) {
+		name_pair(w, NTLM_AV_DOMAIN, a->member.domain);
+		name_pair(w, NTLM_AV_COMPUTER, a->member.computer);
+		return;
+	}
+	name_pair(w, NTLM_AV_DOMAIN, config->target);
+	name_pair(w, NTLM_AV_COMPUTER, config->target);
+	name_pair(w, NTLM_AV_DNS_DOMAIN, config->dns_name);
+	name_pair(w, NTLM_AV_DNS_COMPUTER, config->dns_name);
+}
+
 /* The time tells a good client to send a MIC ([MS-NLMP] 3.1.5.1.2). */
 static void
-target_info_write(struct writer *w, const struct acceptor_config *config, uint64_t filetime_now)
+target_info_write(struct writer *w, const struct ntlm_acceptor *a, uint64_t filetime_now)
 {
 	uint8_t time[8];
 	struct writer t = writer_over(time, sizeof(time));
 
 	writer_u64(&t, filetime_now);
-	name_pair(w, NTLM_AV_DOMAIN, config->target);
-	name_pair(w, NTLM_AV_COMPUTER, config->target);
-	name_pair(w, NTLM_AV_DNS_DOMAIN, config->dns_name);
-	name_pair(w, NTLM_AV_DNS_COMPUTER, config->dns_name);
+	names_write(w, a);
 	ntlm_av_write(w, NTLM_AV_TIMESTAMP, writer_span(&t));
 	ntlm_av_write(w, NTLM_AV_END, (struct span){0});
 }
@@ -103,14 +125,15 @@ challenge_write(struct writer *w, const struct ntlm_acceptor *a, uint64_t fileti
 	struct writer pairs = writer_over(info, sizeof(info));
 	struct ntlm_challenge message = {.flags = a->party.flags};
 	size_t len = 0;
-	uint8_t *name16 = utf16_from_utf8(a->config->target, &len);
+	const char *target = target_of(a);
+	uint8_t *name16 = utf16_from_utf8(target, &len);
 	bool ok;
 
-	target_info_write(&pairs, a->config, filetime_now);
+	target_info_write(&pairs, a, filetime_now);
 	memcpy(message.challenge, a->challenge, sizeof(message.challenge));
 	message.target_info = writer_span(&pairs);
-	message.target_name = a->party.flags & NTLM_UNICODE ? span_of(name16, len)
-							    : span_of_text(a->config->target);
+	message.target_name =
+		a->party.flags & NTLM_UNICODE ? span_of(name16, len) : span_of_text(target);
 	ok = name16 && writer_ok(&pairs) && ntlm_challenge_encode(w, &message);
 	free(name16);
 	return ok;
@@ -126,7 +149,9 @@ negotiate_take(
 
 	if (!ntlm_negotiate_decode(token, &message))
 		return refuse(a, &fault_logon_token_malformed);
-	a->party.flags = flags_agree(message.flags);
+	if (a->config->domain)
+		(void)a->config->domain->membership(&a->member); /* unknown, we go unnamed */
+	a->party.flags = flags_agree(a, message.flags);
 	if (!challenge_write(&w, a, filetime_now) || !auth_token_copy(&a->negotiate, token) ||
 		!auth_token_copy(&a->challenged, writer_span(&w)) ||
 		!auth_token_copy(out, writer_span(&w)))
@@ -209,7 +234,53 @@ response_judge(const struct ntlm_acceptor *a, const struct ntlm_authenticate *me
 	return why;
 }
 
-/* The same work whether the account exists or not: who is unknown is judged by a random hash. */
+/* Takes over what the domain says of a user it vouches for, if that is enough to go on with. */
+static fault
+opinion_take(
+	struct auth_result *result, struct ntlm_opinion *opinion, uint8_t base_key[NTLM_KEY_SIZE])
+{
+	static const uint8_t none[NTLM_DOMAIN_KEY_SIZE];
+
+	if (opinion->is_guest)
+		return &fault_logon_guest_refused;
+	if (secret_equal(opinion->base_key, none, sizeof(none)))
+		return &fault_domain_keyless;
+	memcpy(base_key, opinion->base_key, NTLM_KEY_SIZE);
+	free(result->user);
+	free(result->domain);
+	result->user = opinion->user;
+	result->domain = opinion->domain;
+	opinion->user = opinion->domain = NULL;
+	result->is_of_domain = true;
+	return NULL;
+}
+
+static fault
+domain_judge(struct ntlm_acceptor *a, const struct ntlm_authenticate *message,
+	uint8_t base_key[NTLM_KEY_SIZE])
+{
+	struct auth_result *result = a->party.result;
+	struct ntlm_response response = {
+		.challenge = a->challenge,
+		.user = result->user,
+		.domain = result->domain,
+		.workstation = result->workstation,
+		.nt = message->nt,
+		.lm = message->lm,
+	};
+	struct ntlm_opinion opinion = {0};
+	fault why = a->config->domain->judge(&response, &opinion);
+
+	if (!why)
+		why = opinion_take(result, &opinion, base_key);
+	result->detail = opinion.detail;
+	opinion.detail = NULL;
+	ntlm_opinion_clear(&opinion);
+	return why;
+}
+
+/* The same work whether the account exists or not: who is unknown is judged by a random hash, or
+ * by the domain. */
 static fault
 account_judge(struct ntlm_acceptor *a, const struct ntlm_authenticate *message,
 	uint8_t base_key[NTLM_KEY_SIZE])
@@ -218,7 +289,11 @@ account_judge(struct ntlm_acceptor *a, const struct ntlm_authenticate *message,
 	struct auth_result *result = a->party.result;
 	struct ntlm_secret secret = {0};
 	bool known = config->find(config->context, result->user, result->domain, &secret);
-	fault why = response_judge(a, message, known ? secret.nt_hash : a->nobody, base_key);
+	fault why;
+
+	if (!known && config->domain)
+		return domain_judge(a, message, base_key);
+	why = response_judge(a, message, known ? secret.nt_hash : a->nobody, base_key);
 
 	if (!known && why != &fault_logon_undecided)
 		why = unknown_account(result->user);
@@ -337,6 +412,7 @@ context_free(struct mechanism_context *context)
 
 	auth_token_free(&a->negotiate);
 	auth_token_free(&a->challenged);
+	ntlm_membership_clear(&a->member);
 	ntlm_party_clear(&a->party);
 	secret_wipe(a, sizeof(*a));
 	free(a);

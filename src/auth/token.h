@@ -32,8 +32,11 @@ struct auth_result {
 	char *domain;
 	char *workstation;
 	char *account;         /* the name that the accounts have for the user; AUTH_DONE only */
+	bool is_of_domain;     /* instead of it, after AUTH_DONE: user and domain are names that the
+				* domain vouches for */
 	const char *mechanism; /* "ntlmv2" */
 	fault fault;           /* after AUTH_REFUSED: why */
+	char *detail;          /* about the fault, in the words of whoever was asked; or NULL */
 	uint8_t session_key[AUTH_SESSION_KEY_SIZE]; /* GSS's, from which SMB derives its keys */
 };
 

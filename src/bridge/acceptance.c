@@ -2,6 +2,7 @@
 #include "bridge/acceptance.h"
 
 #include "auth/ntlm_hash.h"
+#include "auth/winbind.h"
 #include "base/utf16.h"
 
 #include <stdio.h>
@@ -24,7 +25,7 @@ find(void *context, const char *user, const char *domain, struct ntlm_secret *ou
 	const struct account *account = policy_account(a->policy, user, domain);
 	size_t len = account ? strlen(account->user) : 0;
 
-	if (!account || len >= sizeof out->account)
+	if (!account || account_is_of_domain(account) || len >= sizeof out->account)
 		return false;
 	memcpy(out->account, account->user, len + 1);
 	if (account->has_nt_hash)
@@ -70,6 +71,7 @@ acceptance_new(struct policy *policy, const struct listener *listener, const str
 			.target = target,
 			.find = find,
 			.context = a,
+			.domain = policy->winbind ? &winbind_domain : NULL,
 			.ntlmv2 = true,
 		};
 
@@ -109,5 +111,12 @@ acceptance_result(const struct acceptance *acceptance)
 const struct account *
 acceptance_account(const struct acceptance *acceptance)
 {
-	return acceptance->account;
+	const struct auth_result *result = acceptor_result(acceptance->acceptor);
+	const struct account *account;
+
+	if (!result->is_of_domain)
+		return acceptance->account;
+	account = policy_account(acceptance->policy, result->user, result->domain);
+	/* Who has a password here must have shown that one. */
+	return account && account_is_of_domain(account) ? account : NULL;
 }

@@ -294,8 +294,10 @@ proved(struct bridge *bridge, struct login *login, struct acceptance *proof, str
 	const struct auth_result *result = acceptance_result(proof);
 	const struct account *account = acceptance_account(proof);
 	bool again = login->state == LOGIN_ON;
-	fault found = again ? establish_again(login, account) : establish(bridge, login, result);
+	fault found = &fault_domain_user_is_nobody;
 
+	if (account)
+		found = again ? establish_again(login, account) : establish(bridge, login, result);
 	if (found) {
 		char *name = name_of(result);
 
@@ -385,7 +387,8 @@ disproved(struct bridge *bridge, struct login *login, const struct auth_result *
 	char *name = name_of(result);
 	fault found = result->fault ? result->fault : &fault_internal_error;
 
-	refuse(bridge, &login->setup, found, &(struct about){.login = login, .user = name});
+	refuse(bridge, &login->setup, found,
+		&(struct about){.login = login, .user = name, .detail = result->detail});
 	free(name);
 	if (bridge->cut)
 		return;

@@ -111,7 +111,7 @@ struct identity {
 struct account {
 	char *user;     /* without its domain */
 	char *domain;   /* NULL: any */
-	char *password; /* or NULL; exactly one of password and has_nt_hash */
+	char *password; /* or NULL; one of password and has_nt_hash at most */
 	bool has_nt_hash;
 	uint8_t nt_hash[16];
 	char *folded_user;      /* as they are compared */
@@ -125,6 +125,7 @@ struct policy {
 	char *file;          /* path it came from, "command line" for policy_builtin() */
 	char *accounts_file; /* NULL: none */
 	enum mode mode;
+	bool winbind; /* users without a password here are the domain's to judge */
 	struct listener *listeners;
 	size_t listener_count;
 	struct upstream *upstreams;
@@ -173,6 +174,9 @@ void policy_unref(struct policy **policy);
  */
 const struct account *policy_account(
 	const struct policy *policy, const char *user, const char *domain);
+
+/* Whether the domain, not we, knows ACCOUNT's password: its entry has none. */
+bool account_is_of_domain(const struct account *account);
 
 /*
  * Whether LISTENER takes clients from ADDRESS, SIZE (4 or 16) bytes in network order. An IPv4

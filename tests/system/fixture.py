@@ -271,9 +271,10 @@ def seals(leg):
 
 
 def accounts_entry(account):
-    """An entry of the accounts file: (user, password) or (user, password, server's user, server's password)."""
+    """An entry of the accounts file: (user, password) or (user, password, server's user, server's password);
+    with None for the client's password it is the domain's matter."""
     user, password, *server = account
-    entry = f"  - user: {user}\n    password: {password}\n"
+    entry = f"  - user: {user}\n" + (f"    password: {password}\n" if password else "")
     return entry + (f"    server: {{user: {server[0]}, password: {server[1]}}}\n" if server else "")
 
 
