@@ -13,7 +13,9 @@
 
 /* What an account proves itself with. */
 struct ntlm_secret {
-	uint8_t nt_hash[16];                /* MD4 of the password's UTF-16LE ([MS-NLMP] 3.3.1) */
+	uint8_t nt_hash[16]; /* MD4 of the password's UTF-16LE ([MS-NLMP] 3.3.1) */
+	bool has_lm_hash;    /* not every password has one, and only `lm` wants it */
+	uint8_t lm_hash[16];
 	char account[ACCEPTOR_ACCOUNT_MAX]; /* the account's own name, NUL-terminated UTF-8 */
 };
 
@@ -36,8 +38,9 @@ struct acceptor_config {
 	 */
 	const struct ntlm_domain *domain;
 
-	/* Ways to log on that this listener admits. */
-	bool ntlmv2;
+	/* Ways to log on that this listener admits. A guest is whoever has a name that nobody
+	 * knows. */
+	bool ntlmv2, ntlmv1, lm, guest, anonymous;
 };
 
 /* One logon. Belongs to one thread at a time. */

@@ -1,5 +1,5 @@
 /*
- * NTLMSSP, the server's side ([MS-NLMP] 3.2.5). Only NTLMv2 is taken.
+ * NTLMSSP, the server's side ([MS-NLMP] 3.2.5).
  *
  *   AWAIT_NEGOTIATE --NEGOTIATE--> AWAIT_AUTHENTICATE --AUTHENTICATE--> ESTABLISHED
  *         |                               |
@@ -11,9 +11,9 @@
  */
 #include "auth/ntlm_acceptor.h"
 
-#include "auth/ntlm.h"
 #include "auth/ntlm_hash.h"
 #include "auth/ntlm_party.h"
+#include "auth/ntlm_proof.h"
 #include "base/secret.h"
 #include "base/utf16.h"
 #include "crypto/random.h"
@@ -175,63 +175,28 @@ names_take(struct ntlm_acceptor *a, const struct ntlm_authenticate *message)
 	return result->user && result->domain ? NULL : &fault_logon_token_malformed;
 }
 
-/* The client's blob behind the proof, and the AV pairs in it. */
-static struct span
-blob_of(const struct ntlm_authenticate *message)
-{
-	return span_of(message->nt.data + NTLM_PROOF_SIZE, message->nt.len - NTLM_PROOF_SIZE);
-}
-
-static struct span
-pairs_of(const struct ntlm_authenticate *message)
-{
-	struct span blob = blob_of(message);
-
-	return span_of(blob.data + NTLM_BLOB_HEAD, blob.len - NTLM_BLOB_HEAD);
-}
-
-/* Which of NTLM's ways to log on this is, told by what there is ([MS-NLMP] 3.2.5.1.2). */
+/* Whether the listener admits a client that proves itself that WAY. */
 static fault
-method_judge(const struct ntlm_acceptor *a, const struct ntlm_authenticate *message)
+way_admit(const struct acceptor_config *config, enum ntlm_way way)
 {
-	if (message->nt.len == 0 && message->lm.len <= 1)
-		return message->user.len == 0 ? &fault_logon_anonymous_refused
-					      : &fault_logon_mechanism_refused;
-	if (message->nt.len == 0)
-		return &fault_logon_lm_refused;
-	if (message->nt.len == NTLM_V1_RESPONSE_SIZE)
-		return &fault_logon_ntlmv1_refused;
-	if (message->nt.len < NTLM_PROOF_SIZE + NTLM_BLOB_HEAD)
-		return &fault_logon_token_malformed;
-	if (!a->config->ntlmv2)
-		return &fault_logon_mechanism_refused;
-	return ntlm_av_sound(pairs_of(message)) ? NULL : &fault_logon_token_malformed;
+	switch (way) {
+	case NTLM_WAY_NONE:
+		break;
+	case NTLM_WAY_LM:
+		return config->lm ? NULL : &fault_logon_lm_refused;
+	case NTLM_WAY_V1:
+	case NTLM_WAY_V1_EXTENDED:
+		return config->ntlmv1 ? NULL : &fault_logon_ntlmv1_refused;
+	case NTLM_WAY_V2:
+		return config->ntlmv2 ? NULL : &fault_logon_mechanism_refused;
+	}
+	return &fault_logon_mechanism_refused;
 }
 
 static fault
 unknown_account(const char *user)
 {
 	return utf8_same(user, "guest") ? &fault_logon_guest_refused : &fault_logon_unknown_account;
-}
-
-/* Whether the response proves that the client has HASH; its session base key. */
-static fault
-response_judge(const struct ntlm_acceptor *a, const struct ntlm_authenticate *message,
-	const uint8_t *hash, uint8_t base_key[NTLM_KEY_SIZE])
-{
-	const struct legacy *legacy = a->config->legacy;
-	uint8_t v2_key[NTLM_KEY_SIZE];
-	uint8_t proof[NTLM_PROOF_SIZE];
-	fault why = NULL;
-
-	if (!ntlm_v2_key(legacy, hash, a->party.result->user, a->party.result->domain, v2_key) ||
-		!ntlm_v2_prove(legacy, v2_key, a->challenge, blob_of(message), proof, base_key))
-		why = &fault_logon_undecided;
-	else if (!secret_equal(proof, message->nt.data, NTLM_PROOF_SIZE))
-		why = &fault_logon_bad_password;
-	secret_wipe(v2_key, sizeof(v2_key));
-	secret_wipe(proof, sizeof(proof));
-	return why;
 }
 
 /* Takes over what the domain says of a user it vouches for, if that is enough to go on with. */
@@ -256,20 +221,12 @@ opinion_take(
 }
 
 static fault
-domain_judge(struct ntlm_acceptor *a, const struct ntlm_authenticate *message,
+domain_judge(struct ntlm_acceptor *a, const struct ntlm_response *response,
 	uint8_t base_key[NTLM_KEY_SIZE])
 {
 	struct auth_result *result = a->party.result;
-	struct ntlm_response response = {
-		.challenge = a->challenge,
-		.user = result->user,
-		.domain = result->domain,
-		.workstation = result->workstation,
-		.nt = message->nt,
-		.lm = message->lm,
-	};
 	struct ntlm_opinion opinion = {0};
-	fault why = a->config->domain->judge(&response, &opinion);
+	fault why = a->config->domain->judge(response, &opinion);
 
 	if (!why)
 		why = opinion_take(result, &opinion, base_key);
@@ -279,48 +236,68 @@ domain_judge(struct ntlm_acceptor *a, const struct ntlm_authenticate *message,
 	return why;
 }
 
-/* The same work whether the account exists or not: who is unknown is judged by a random hash, or
- * by the domain. */
+/* The same work whether the account exists or not: who is unknown is judged by a random hash. */
 static fault
-account_judge(struct ntlm_acceptor *a, const struct ntlm_authenticate *message,
-	uint8_t base_key[NTLM_KEY_SIZE])
+account_judge(struct ntlm_acceptor *a, enum ntlm_way way, const struct ntlm_response *response,
+	const struct ntlm_secret *secret, uint8_t base_key[NTLM_KEY_SIZE])
 {
-	const struct acceptor_config *config = a->config;
 	struct auth_result *result = a->party.result;
-	struct ntlm_secret secret = {0};
-	bool known = config->find(config->context, result->user, result->domain, &secret);
+	struct ntlm_secret nobody = {.has_lm_hash = true};
 	fault why;
 
-	if (!known && config->domain)
-		return domain_judge(a, message, base_key);
-	why = response_judge(a, message, known ? secret.nt_hash : a->nobody, base_key);
-
-	if (!known && why != &fault_logon_undecided)
-		why = unknown_account(result->user);
+	memcpy(nobody.nt_hash, a->nobody, sizeof(nobody.nt_hash));
+	memcpy(nobody.lm_hash, a->nobody, sizeof(nobody.lm_hash));
+	why = ntlm_proof_judge(
+		a->config->legacy, way, response, secret ? secret : &nobody, base_key);
+	secret_wipe(&nobody, sizeof(nobody));
+	if (!secret && why != &fault_logon_undecided)
+		return unknown_account(result->user);
 	if (!why) {
-		secret.account[sizeof(secret.account) - 1] = '\0';
-		result->account = strdup(secret.account);
+		result->account = strdup(secret->account);
 		if (!result->account)
 			why = &fault_logon_undecided;
 	}
-	secret_wipe(&secret, sizeof(secret));
 	return why;
 }
 
-/* The exported session key: the client's choice, wrapped, or the base key itself. */
+/* Who is not among the accounts (SECRET is NULL) is the domain's to judge, if it may be asked. */
+static fault
+response_judge(struct ntlm_acceptor *a, enum ntlm_way way, const struct ntlm_authenticate *message,
+	const struct ntlm_secret *secret, uint8_t base_key[NTLM_KEY_SIZE])
+{
+	struct auth_result *result = a->party.result;
+	uint8_t challenge[NTLM_CHALLENGE_SIZE];
+	struct ntlm_response response = {
+		.challenge = challenge,
+		.user = result->user,
+		.domain = result->domain,
+		.workstation = result->workstation,
+		.nt = message->nt,
+		.lm = way == NTLM_WAY_V1_EXTENDED ? (struct span){0} : message->lm,
+	};
+	fault why = ntlm_proof_challenge(a->config->legacy, way, message, a->challenge, challenge);
+
+	if (why)
+		return why;
+	if (!secret && a->config->domain)
+		return domain_judge(a, &response, base_key);
+	return account_judge(a, way, &response, secret, base_key);
+}
+
+/* The exported session key: the client's choice, wrapped, or the key exchange key itself. */
 static fault
 key_take(const struct ntlm_acceptor *a, const struct ntlm_authenticate *message,
-	const uint8_t base_key[NTLM_KEY_SIZE], uint8_t key[NTLM_KEY_SIZE])
+	const uint8_t exchange_key[NTLM_KEY_SIZE], uint8_t key[NTLM_KEY_SIZE])
 {
 	struct span wrapped = message->session_key;
 	bool due = a->party.flags & (NTLM_SIGN | NTLM_SEAL);
 
-	memcpy(key, base_key, NTLM_KEY_SIZE);
+	memcpy(key, exchange_key, NTLM_KEY_SIZE);
 	if (!(a->party.flags & NTLM_KEY_EXCHANGE) || (wrapped.len == 0 && !due))
 		return NULL;
 	if (wrapped.len != NTLM_KEY_SIZE)
 		return &fault_logon_token_malformed;
-	return ntlm_exchange(a->config->legacy, base_key, wrapped.data, key)
+	return ntlm_exchange(a->config->legacy, exchange_key, wrapped.data, key)
 		       ? NULL
 		       : &fault_logon_undecided;
 }
@@ -330,7 +307,7 @@ static fault
 mic_judge(const struct ntlm_acceptor *a, struct span token, const struct ntlm_authenticate *message,
 	const uint8_t key[NTLM_KEY_SIZE])
 {
-	struct span flags = ntlm_av_find(pairs_of(message), NTLM_AV_FLAGS);
+	struct span flags = ntlm_av_find(ntlm_proof_pairs(message), NTLM_AV_FLAGS);
 	struct reader r = reader_over(flags);
 	uint8_t mic[NTLM_MIC_SIZE];
 
@@ -344,24 +321,81 @@ mic_judge(const struct ntlm_acceptor *a, struct span token, const struct ntlm_au
 	return secret_equal(mic, message->mic, sizeof(mic)) ? NULL : &fault_logon_mic_bad;
 }
 
+/* A user's proof, and the key that comes of it. */
 static fault
-proof_judge(struct ntlm_acceptor *a, struct span token, const struct ntlm_authenticate *message)
+proof_judge(struct ntlm_acceptor *a, struct span token, enum ntlm_way way,
+	const struct ntlm_authenticate *message, const struct ntlm_secret *secret)
 {
-	uint8_t base_key[NTLM_KEY_SIZE] = {0};
+	uint8_t exchange_key[NTLM_KEY_SIZE] = {0};
 	uint8_t key[NTLM_KEY_SIZE] = {0};
-	fault why = account_judge(a, message, base_key);
+	fault why;
 
-	if (!why && message->has_flags)
-		a->party.flags &= message->flags;
+	a->party.result->mechanism = ntlm_proof_word(way);
+	why = response_judge(a, way, message, secret, exchange_key);
 	if (!why)
-		why = key_take(a, message, base_key, key);
+		why = ntlm_proof_exchange_key(
+			a->config->legacy, way, message, a->challenge, exchange_key);
 	if (!why)
+		why = key_take(a, message, exchange_key, key);
+	if (!why && way == NTLM_WAY_V2)
 		why = mic_judge(a, token, message, key);
 	if (!why)
 		memcpy(a->party.result->session_key, key, sizeof(key));
-	secret_wipe(base_key, sizeof(base_key));
+	a->party.established = !why;
+	secret_wipe(exchange_key, sizeof(exchange_key));
 	secret_wipe(key, sizeof(key));
 	return why;
+}
+
+/* A client without a name, or with one that nobody knows: it proves nothing, and has no key. */
+static fault
+outsider_take(struct ntlm_acceptor *a, enum auth_standing standing)
+{
+	a->party.result->standing = standing;
+	a->party.result->mechanism = standing == AUTH_GUEST ? "guest" : "anonymous";
+	return NULL;
+}
+
+/* A client with a name: a user, or else, where they are admitted, a guest. */
+static fault
+named_judge(struct ntlm_acceptor *a, struct span token, enum ntlm_way way,
+	const struct ntlm_authenticate *message)
+{
+	const struct acceptor_config *config = a->config;
+	struct auth_result *result = a->party.result;
+	struct ntlm_secret secret = {0};
+	fault why = way_admit(config, way);
+	bool known, is_guest;
+
+	if (why && !config->guest)
+		return why;
+	known = config->find(config->context, result->user, result->domain, &secret);
+	secret.account[sizeof(secret.account) - 1] = '\0';
+	/* The domain may know who is no account, but nobody's name is guest. */
+	is_guest = !known && config->guest && (!config->domain || utf8_same(result->user, "guest"));
+	if (!why && !is_guest)
+		why = proof_judge(a, token, way, message, known ? &secret : NULL);
+	secret_wipe(&secret, sizeof(secret));
+	if (is_guest || (why == &fault_domain_unknown_user && config->guest))
+		return outsider_take(a, AUTH_GUEST);
+	return why;
+}
+
+static fault
+client_judge(struct ntlm_acceptor *a, struct span token, const struct ntlm_authenticate *message)
+{
+	enum ntlm_way way = NTLM_WAY_NONE;
+	fault why;
+
+	if (message->has_flags)
+		a->party.flags &= message->flags;
+	why = ntlm_proof_way(message, a->party.flags, &way);
+	if (why)
+		return why;
+	if (way == NTLM_WAY_NONE && message->user.len == 0)
+		return a->config->anonymous ? outsider_take(a, AUTH_ANONYMOUS)
+					    : &fault_logon_anonymous_refused;
+	return named_judge(a, token, way, message);
 }
 
 static enum auth_step
@@ -374,15 +408,10 @@ authenticate_take(struct ntlm_acceptor *a, struct span token)
 		return refuse(a, &fault_logon_token_malformed);
 	why = names_take(a, &message);
 	if (!why)
-		why = method_judge(a, &message);
-	if (why)
-		return refuse(a, why);
-	a->party.result->mechanism = "ntlmv2";
-	why = proof_judge(a, token, &message);
+		why = client_judge(a, token, &message);
 	if (why)
 		return refuse(a, why);
 	a->state = ESTABLISHED;
-	a->party.established = true;
 	return AUTH_DONE;
 }
 

@@ -13,10 +13,19 @@
 
 struct acceptance {
 	struct policy *policy;
+	const struct listener *listener; /* of the policy */
 	const struct legacy *legacy;
 	const struct account *account;
 	struct acceptor *acceptor;
 };
+
+/* Not every password has an LM hash, and nobody else wants it. */
+static void
+add_lm_hash(const struct acceptance *a, const struct account *account, struct ntlm_secret *out)
+{
+	out->has_lm_hash = a->listener->logon.lm && account->password &&
+			   ntlm_hash_password_lm(a->legacy, account->password, out->lm_hash);
+}
 
 static bool
 find(void *context, const char *user, const char *domain, struct ntlm_secret *out)
@@ -32,6 +41,7 @@ find(void *context, const char *user, const char *domain, struct ntlm_secret *ou
 		memcpy(out->nt_hash, account->nt_hash, sizeof out->nt_hash);
 	else if (!ntlm_hash_password(a->legacy, account->password, out->nt_hash))
 		return false;
+	add_lm_hash(a, account, out);
 	a->account = account;
 	return true;
 }
@@ -64,6 +74,7 @@ acceptance_new(struct policy *policy, const struct listener *listener, const str
 	if (!a)
 		return NULL;
 	a->policy = policy_ref(policy);
+	a->listener = listener;
 	a->legacy = legacy;
 	if (name_target(listener->upstream, target)) {
 		struct acceptor_config config = {
@@ -72,7 +83,11 @@ acceptance_new(struct policy *policy, const struct listener *listener, const str
 			.find = find,
 			.context = a,
 			.domain = policy->winbind ? &winbind_domain : NULL,
-			.ntlmv2 = true,
+			.ntlmv2 = listener->logon.ntlmv2,
+			.ntlmv1 = listener->logon.ntlmv1,
+			.lm = listener->logon.lm,
+			.guest = listener->logon.guest,
+			.anonymous = listener->logon.anonymous,
 		};
 
 		a->acceptor = acceptor_new(&config);
@@ -114,6 +129,8 @@ acceptance_account(const struct acceptance *acceptance)
 	const struct auth_result *result = acceptor_result(acceptance->acceptor);
 	const struct account *account;
 
+	if (result->standing != AUTH_USER)
+		return acceptance->listener->guest_as;
 	if (!result->is_of_domain)
 		return acceptance->account;
 	account = policy_account(acceptance->policy, result->user, result->domain);

@@ -96,7 +96,8 @@ struct login {
 	bool demands_signing;   /* the client said in SESSION_SETUP that it requires signing */
 	char *user;             /* as logged on, for the log; NULL: not yet */
 	const struct account *account;
-	const char *mechanism; /* how the client logged on */
+	enum auth_standing standing; /* as what; a guest's account is the listener's guest_as */
+	const char *mechanism;       /* how the client logged on */
 	struct backing *backings;
 	struct idmap trees; /* our tree id -> struct tree, owned */
 	struct idmap opens; /* our volatile id -> struct open, owned */
@@ -138,7 +139,8 @@ struct open {
 	uint64_t id; /* our volatile half; the persistent half is the server's own */
 	struct file_id server;
 	struct tree *tree;
-	uint8_t oplock; /* SMB2_OPLOCK_*, as granted and broken since; none where there is a lease */
+	uint8_t oplock; /* SMB2_OPLOCK_*, as granted and broken since; none where there is a lease
+			 */
 };
 
 /* Requests of one compound chain: what its CREATE opened, for the ones after it that mean "that".

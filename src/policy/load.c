@@ -121,16 +121,17 @@ read_log(struct loader *loader, const struct node *node, const struct key *key, 
 	map_read(loader, node, log_keys, &policy->log, "`log`");
 }
 
-/* In the order in which they are read: listeners name servers, accounts may lean on the domain. */
+/* In the order in which they are read: listeners name servers and accounts, which may lean on the
+ * domain. */
 static const struct key policy_keys[] = {
 	{.name = "version", .read = read_version, .required = true},
 	{.name = "mode", .read = read_word, FIELD(struct policy, mode), .words = policy_modes},
 	{.name = "servers", .read = read_servers, .required = true},
+	{.name = "winbind", .read = read_word, FIELD(struct policy, winbind), .words = truth_words},
+	{.name = "accounts", .read = read_accounts},
 	{.name = "listeners", .read = read_listeners, .required = true},
 	{.name = "defaults", .read = read_defaults},
 	{.name = "hardened_paths", .read = read_rules},
-	{.name = "winbind", .read = read_word, FIELD(struct policy, winbind), .words = truth_words},
-	{.name = "accounts", .read = read_accounts},
 	{.name = "limits", .read = read_limits},
 	{.name = "log", .read = read_log},
 	{.name = "routes"},

@@ -59,6 +59,12 @@ struct upstream {
 	struct place place;
 };
 
+/* Ways in which clients may log on. */
+struct admission {
+	bool ntlmv2, ntlmv1, lm;
+	bool guest, anonymous; /* with a name that nobody knows; with none */
+};
+
 /* A socket for clients. */
 struct listener {
 	struct endpoint listen; /* a numeric address; port 0: any */
@@ -66,7 +72,10 @@ struct listener {
 	enum wire_trust wire;
 	uint16_t min_dialect, max_dialect;
 	enum demand signing, encryption; /* signing is never DEMAND_OFF */
-	struct network *from;            /* admitted sources; none: all */
+	struct admission logon;
+	const struct account *guest_as; /* whom guest and anonymous clients act as; set where they
+					 * are admitted */
+	struct network *from;           /* admitted sources; none: all */
 	size_t from_count;
 	struct place place;
 };

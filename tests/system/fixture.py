@@ -281,7 +281,7 @@ def accounts_entry(account):
 class Smbclient:
     """smbclient held to one dialect and one kind of protection: "off", "signed" or "sealed"."""
 
-    def __init__(self, target, dialect="2.0.2", protection="off", user=ALICE, share="files", host=None):
+    def __init__(self, target, dialect="2.0.2", protection="off", user=ALICE, share="files", host=None, options=()):
         protocol = DIALECTS[dialect]
         settings = {
             "client min protocol": protocol, "client max protocol": protocol,
@@ -291,7 +291,7 @@ class Smbclient:
             "client smb encrypt": {"sealed": "required"}.get(protection, "off"),
         }
         self._options = ["-s", "/dev/null", "-p", str(target.port), "-U", "%".join(user), "-t", "60"]
-        self._options += [f"--option={key}={value}" for key, value in settings.items()]
+        self._options += [*(f"--option={key}={value}" for key, value in settings.items()), *options]
         self._unc = f"//{host or target.address}/{share}"
         self._address = target.address
 

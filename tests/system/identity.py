@@ -137,3 +137,20 @@ def domain_out_of_reach(place):
     wait_for("the domain's users to be let in again",
              lambda: time.sleep(1) or Smbclient(warden, user=domain.user("alice")).run("ls")[1] == 0, 90)
     warden.check_alive()
+
+
+@case(seconds=180)
+def ntlmv1_of_the_domain(place):
+    """Where both the listener and the domain take it, with signatures that show that the key is the client's."""
+    domain = Domain(place)
+    warden = winbind(place, domain.fs1, (domain.user("alice")[0], None, *domain.user("scanner")), client="logon: [ntlmv1]")
+    client = Smbclient(warden, "3.1.1", "signed", user=domain.user("alice"), options=["--option=client ntlmv2 auth = no"])
+    check(client.refused()[0], "the domain takes NTLMv1 without having been told to")
+    warden.expect_refusal("logon-failed")
+    domain.stop("dc")
+    conf = domain.dir / "dc/etc/smb.conf"
+    conf.write_text(conf.read_text().replace("[global]", "[global]\n\tntlm auth = ntlmv1-permitted", 1))
+    domain.start("dc")
+    wait_for("the domain's users to be let in", lambda: time.sleep(1) or client.run("ls")[1] == 0, 90)
+    check_equal(warden.event(event="logon")["client_leg"]["logon"], "ntlmv1", "way in the log")
+    warden.check_alive()

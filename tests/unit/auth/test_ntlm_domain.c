@@ -12,7 +12,7 @@
 /* What the domain does for the next logon. */
 static struct {
 	fault refuses;
-	bool is_no_member, takes_guests, gives_no_key, gives_another_key;
+	bool is_no_member, admits_guests, takes_guests, gives_no_key, gives_another_key;
 	unsigned asked;
 } domain;
 
@@ -66,6 +66,7 @@ acceptor_of_domain(void)
 	struct acceptor *a;
 
 	config.domain = &obedient;
+	config.guest = domain.admits_guests;
 	a = acceptor_new(&config);
 	cr_assert(a);
 	return a;
@@ -90,7 +91,7 @@ logon(const char *user, const char *password)
 		step = peer_accept(a, peer_span(&mine), &theirs);
 		auth_token_free(&mine);
 	} while (step == AUTH_MORE);
-	if (step == AUTH_DONE) {
+	if (step == AUTH_DONE && acceptor_result(a)->standing == AUTH_USER) {
 		cr_assert_eq(peer_initiate(i, peer_span(&theirs), &mine), AUTH_DONE);
 		cr_assert_arr_eq(
 			acceptor_result(a)->session_key, initiator_result(i)->session_key, 16);
@@ -160,6 +161,29 @@ Test(ntlm_domain, nothing_is_built_on_a_key_of_zeros)
 {
 	domain.gives_no_key = true;
 	cr_expect_eq(logon_of_amy(), &fault_domain_keyless);
+}
+
+/* Whom neither knows is a guest, where the listener admits some; nobody asks about the name guest.
+ */
+Test(ntlm_domain, does_not_know_who_is_a_guest)
+{
+	struct acceptor *a;
+
+	domain.admits_guests = true;
+	a = logon("guest", "");
+	cr_expect_eq(acceptor_result(a)->standing, AUTH_GUEST);
+	acceptor_free(&a);
+	cr_expect_eq(domain.asked, 0);
+	domain.refuses = &fault_domain_bad_password;
+	a = logon("amy", "Secret.3");
+	cr_expect_eq(acceptor_result(a)->fault, &fault_domain_bad_password);
+	acceptor_free(&a);
+	domain.refuses = &fault_domain_unknown_user;
+	a = logon("stranger", "x");
+	cr_expect_null(acceptor_result(a)->fault);
+	cr_expect_eq(acceptor_result(a)->standing, AUTH_GUEST);
+	cr_expect_not(acceptor_result(a)->is_of_domain);
+	acceptor_free(&a);
 }
 
 /* What the client says about the logon is signed with its key; the domain must have the same. */
