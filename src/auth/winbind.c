@@ -2,6 +2,7 @@
 #include "auth/winbind.h"
 
 #include "base/ntstatus.h"
+#include "base/secret.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -88,8 +89,9 @@ take_user(const struct wbcAuthUserInfo *info, struct ntlm_opinion *out)
 	return out->user && out->domain ? NULL : &fault_logon_undecided;
 }
 
-static fault
-judge(const struct ntlm_response *response, struct ntlm_opinion *out)
+/* RESPONSE as winbindd wants it, which only reads it. */
+static struct wbcAuthUserParams
+question_of(const struct ntlm_response *response)
 {
 	struct wbcAuthUserParams question = {
 		.account_name = response->user,
@@ -97,6 +99,21 @@ judge(const struct ntlm_response *response, struct ntlm_opinion *out)
 		.workstation_name = response->workstation,
 		.level = WBC_AUTH_USER_LEVEL_RESPONSE,
 	};
+
+	memcpy(question.password.response.challenge, response->challenge, NTLM_CHALLENGE_SIZE);
+	question.password.response.nt_length = (uint32_t)response->nt.len;
+	question.password.response.nt_data = (uint8_t *)response->nt.data;
+	if (response->lm.len == LM_RESPONSE_SIZE) {
+		question.password.response.lm_length = LM_RESPONSE_SIZE;
+		question.password.response.lm_data = (uint8_t *)response->lm.data;
+	}
+	return question;
+}
+
+static fault
+judge(const struct ntlm_response *response, struct ntlm_opinion *out)
+{
+	struct wbcAuthUserParams question = question_of(response);
 	struct wbcContext *context = wbcCtxCreate();
 	struct wbcAuthUserInfo *info = NULL;
 	struct wbcAuthErrorInfo *error = NULL;
@@ -104,14 +121,6 @@ judge(const struct ntlm_response *response, struct ntlm_opinion *out)
 	fault why = &fault_domain_unreachable;
 
 	*out = (struct ntlm_opinion){0};
-	memcpy(question.password.response.challenge, response->challenge, NTLM_CHALLENGE_SIZE);
-	/* winbindd only reads them */
-	question.password.response.nt_length = (uint32_t)response->nt.len;
-	question.password.response.nt_data = (uint8_t *)response->nt.data;
-	if (response->lm.len == LM_RESPONSE_SIZE) {
-		question.password.response.lm_length = LM_RESPONSE_SIZE;
-		question.password.response.lm_data = (uint8_t *)response->lm.data;
-	}
 	if (context)
 		result = wbcCtxAuthenticateUserEx(context, &question, &info, &error);
 	if (result == WBC_ERR_SUCCESS && info)
@@ -120,6 +129,8 @@ judge(const struct ntlm_response *response, struct ntlm_opinion *out)
 		why = take_refusal(error, out);
 	else
 		out->detail = copy(wbcErrorString(result));
+	if (info)
+		secret_wipe(info->user_session_key, sizeof(info->user_session_key));
 	wbcFreeMemory(info);
 	wbcFreeMemory(error);
 	wbcCtxFree(context);

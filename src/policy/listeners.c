@@ -114,7 +114,7 @@ read_client_logon(
 	value_words(loader, node, key->words, fields, 8, &count);
 	listener->logon = (struct admission){0};
 	for (size_t i = 0; i < count; i++)
-		*((bool *)&listener->logon + fields[i]) = true;
+		*(bool *)((char *)&listener->logon + fields[i]) = true;
 	if (node->kind == NODE_LIST && node->count == 0)
 		loader_error(loader, node, "this is empty: nobody could log on");
 }
