@@ -1,6 +1,7 @@
 """Weak ways in: each only where the listener names it, and none leads to more than it must."""
 
 import contextlib
+import os
 
 from impacket import ntlm
 from impacket.smbconnection import SMBConnection, SessionError
@@ -10,6 +11,7 @@ from fixture import ALICE, BOB, Smbclient, check, check_equal
 
 V1 = ["--option=client ntlmv2 auth = no"]
 NOBODY, STRANGER = ("", ""), ("stranger", "anything")
+UNSAID = ("", None)  # smbclient -N: nothing is said of a user
 
 
 def listener(place, logon, settings="", guest_as=True, **how):
@@ -21,12 +23,15 @@ def listener(place, logon, settings="", guest_as=True, **how):
 
 
 class Weak(Smbclient):
-    """smbclient with further options; a user without a name logs on as nobody."""
+    """smbclient with further options, and users that are none."""
 
     def __init__(self, target, user, *options, **how):
-        super().__init__(target, user=user, options=options, **how)
+        super().__init__(target, user=(user[0], user[1] or ""), options=options, **how)
         if user == NOBODY:
             self._options[self._options.index("-U") + 1] = "%"
+        if user == UNSAID:
+            at = self._options.index("-U")
+            self._options[at:at + 2] = ["-N"]
 
 
 def check_refused(warden, client, word, reason):
@@ -117,6 +122,18 @@ def check_outsider(place, logon, user, way):
     check_equal(Weak(warden, (ALICE[0], "wrong")).refused()[0], "NT_STATUS_LOGON_FAILURE", "what a wrong password is told")
     warden.expect_refusal("logon-failed")
     Weak(warden, ALICE, dialect="3.1.1", protection="signed").do("ls")
+    warden.check_alive()
+
+
+@case()
+def smbclient_without_a_password(place):
+    """-N, which most people try first: a guest by the name of whoever types it, and without any name where that is unknown."""
+    _, warden = listener(place, "ntlmv2, guest, anonymous")
+    os.environ["KRB5CCNAME"] = f"FILE:{place.dir}/none"  # or it is whoever runs the tests has a ticket of
+    for dialect in ("2.0.2", "3.1.1"):
+        Weak(warden, UNSAID, dialect=dialect).do("put /etc/hostname x; rm x")
+    ways = {event["client_leg"]["logon"] for event in warden.events(event="logon")}
+    check(ways <= {"guest", "anonymous"}, f"ways in the log: {ways}")
     warden.check_alive()
 
 
