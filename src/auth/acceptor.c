@@ -132,7 +132,8 @@ state_of_more(const struct acceptor *a)
 
 /*
  * The mechanism is content. A mechListMIC that the client sent must be right and is answered by
- * ours; one that is due must have been sent ([RFC4178] 5).
+ * ours; one that is due must have been sent ([RFC4178] 5). Who is no user has no key for one, and
+ * nothing that a choice of mechanism could protect.
  */
 static enum auth_step
 complete(struct acceptor *a, const struct auth_token *inner, struct span client_mic,
@@ -143,6 +144,8 @@ complete(struct acceptor *a, const struct auth_token *inner, struct span client_
 	struct auth_token mic = {0};
 	enum auth_step step;
 
+	if (a->result.standing != AUTH_USER)
+		return answer(a, SPNEGO_ACCEPT_COMPLETED, inner, &mic, out);
 	if (client_mic.data ? !context->work->mic_verify(context, types, client_mic) : a->mic_due)
 		return refuse(a, &fault_logon_mic_bad);
 	if (client_mic.data && !context->work->mic(context, types, &mic))

@@ -5,6 +5,7 @@
 #ifndef AUTH_ACCEPTOR_H
 #define AUTH_ACCEPTOR_H
 
+#include "auth/ntlm_domain.h"
 #include "auth/token.h"
 #include "crypto/legacy.h"
 
@@ -12,7 +13,9 @@
 
 /* What an account proves itself with. */
 struct ntlm_secret {
-	uint8_t nt_hash[16];                /* MD4 of the password's UTF-16LE ([MS-NLMP] 3.3.1) */
+	uint8_t nt_hash[16]; /* MD4 of the password's UTF-16LE ([MS-NLMP] 3.3.1) */
+	bool has_lm_hash;    /* not every password has one, and only `lm` wants it */
+	uint8_t lm_hash[16];
 	char account[ACCEPTOR_ACCOUNT_MAX]; /* the account's own name, NUL-terminated UTF-8 */
 };
 
@@ -28,8 +31,16 @@ struct acceptor_config {
 	bool (*find)(void *context, const char *user, const char *domain, struct ntlm_secret *out);
 	void *context; /* handed to find; outlives the acceptor */
 
-	/* Ways to log on that this listener admits. */
-	bool ntlmv2;
+	/*
+	 * Judges those whom find() does not know; NULL: nobody does. With it the challenge names
+	 * this machine as the domain does, or not at all: the domain compares. acceptor_step() may
+	 * block then.
+	 */
+	const struct ntlm_domain *domain;
+
+	/* Ways to log on that this listener admits. A guest is whoever has a name that nobody
+	 * knows. */
+	bool ntlmv2, ntlmv1, lm, guest, anonymous;
 };
 
 /* One logon. Belongs to one thread at a time. */

@@ -1,5 +1,5 @@
 /*
- * NTLMSSP, the server's side ([MS-NLMP] 3.2.5). Only NTLMv2 is taken.
+ * NTLMSSP, the server's side ([MS-NLMP] 3.2.5).
  *
  *   AWAIT_NEGOTIATE --NEGOTIATE--> AWAIT_AUTHENTICATE --AUTHENTICATE--> ESTABLISHED
  *         |                               |
@@ -11,9 +11,9 @@
  */
 #include "auth/ntlm_acceptor.h"
 
-#include "auth/ntlm.h"
 #include "auth/ntlm_hash.h"
 #include "auth/ntlm_party.h"
+#include "auth/ntlm_proof.h"
 #include "base/secret.h"
 #include "base/utf16.h"
 #include "crypto/random.h"
@@ -38,6 +38,7 @@ struct ntlm_acceptor {
 	uint8_t nobody[NTLM_HASH_SIZE]; /* the hash of those who do not exist */
 	struct auth_token negotiate;    /* kept for the MIC */
 	struct auth_token challenged;   /* kept for the MIC */
+	struct ntlm_membership member;  /* of the domain that may be asked; empty: not known */
 };
 
 static struct span
@@ -57,12 +58,19 @@ refuse(struct ntlm_acceptor *a, fault why)
 
 /* The flags of the challenge for those of NEGOTIATE ([MS-NLMP] 3.2.5.1.1). */
 static uint32_t
-flags_agree(uint32_t asked)
+flags_agree(const struct ntlm_acceptor *a, uint32_t asked)
 {
 	uint32_t text = asked & NTLM_UNICODE ? NTLM_UNICODE : NTLM_OEM;
+	uint32_t type = a->member.domain ? NTLM_TARGET_TYPE_DOMAIN : NTLM_TARGET_TYPE_SERVER;
 
-	return (asked & FLAGS_TAKEN) | text | NTLM_NTLM | NTLM_TARGET_TYPE_SERVER |
-	       NTLM_TARGET_INFO;
+	return (asked & FLAGS_TAKEN) | text | NTLM_NTLM | type | NTLM_TARGET_INFO;
+}
+
+/* What the challenge calls us: the domain, where users of one are taken. */
+static const char *
+target_of(const struct ntlm_acceptor *a)
+{
+	return a->member.domain ? a->member.domain : a->config->target;
 }
 
 static void
@@ -80,18 +88,32 @@ name_pair(struct writer *w, enum ntlm_av id, const char *name)
 	free(name16);
 }
 
+/* A domain takes a response only if it names the machine that asks: us, by our name there. */
+static void
+names_write(struct writer *w, const struct ntlm_acceptor *a)
+{
+	const struct acceptor_config *config = a->config;
+
+	if (config->domain) {
+		name_pair(w, NTLM_AV_DOMAIN, a->member.domain);
+		name_pair(w, NTLM_AV_COMPUTER, a->member.computer);
+		return;
+	}
+	name_pair(w, NTLM_AV_DOMAIN, config->target);
+	name_pair(w, NTLM_AV_COMPUTER, config->target);
+	name_pair(w, NTLM_AV_DNS_DOMAIN, config->dns_name);
+	name_pair(w, NTLM_AV_DNS_COMPUTER, config->dns_name);
+}
+
 /* The time tells a good client to send a MIC ([MS-NLMP] 3.1.5.1.2). */
 static void
-target_info_write(struct writer *w, const struct acceptor_config *config, uint64_t filetime_now)
+target_info_write(struct writer *w, const struct ntlm_acceptor *a, uint64_t filetime_now)
 {
 	uint8_t time[8];
 	struct writer t = writer_over(time, sizeof(time));
 
 	writer_u64(&t, filetime_now);
-	name_pair(w, NTLM_AV_DOMAIN, config->target);
-	name_pair(w, NTLM_AV_COMPUTER, config->target);
-	name_pair(w, NTLM_AV_DNS_DOMAIN, config->dns_name);
-	name_pair(w, NTLM_AV_DNS_COMPUTER, config->dns_name);
+	names_write(w, a);
 	ntlm_av_write(w, NTLM_AV_TIMESTAMP, writer_span(&t));
 	ntlm_av_write(w, NTLM_AV_END, (struct span){0});
 }
@@ -103,14 +125,15 @@ challenge_write(struct writer *w, const struct ntlm_acceptor *a, uint64_t fileti
 	struct writer pairs = writer_over(info, sizeof(info));
 	struct ntlm_challenge message = {.flags = a->party.flags};
 	size_t len = 0;
-	uint8_t *name16 = utf16_from_utf8(a->config->target, &len);
+	const char *target = target_of(a);
+	uint8_t *name16 = utf16_from_utf8(target, &len);
 	bool ok;
 
-	target_info_write(&pairs, a->config, filetime_now);
+	target_info_write(&pairs, a, filetime_now);
 	memcpy(message.challenge, a->challenge, sizeof(message.challenge));
 	message.target_info = writer_span(&pairs);
-	message.target_name = a->party.flags & NTLM_UNICODE ? span_of(name16, len)
-							    : span_of_text(a->config->target);
+	message.target_name =
+		a->party.flags & NTLM_UNICODE ? span_of(name16, len) : span_of_text(target);
 	ok = name16 && writer_ok(&pairs) && ntlm_challenge_encode(w, &message);
 	free(name16);
 	return ok;
@@ -126,7 +149,9 @@ negotiate_take(
 
 	if (!ntlm_negotiate_decode(token, &message))
 		return refuse(a, &fault_logon_token_malformed);
-	a->party.flags = flags_agree(message.flags);
+	if (a->config->domain)
+		(void)a->config->domain->membership(&a->member); /* unknown, we go unnamed */
+	a->party.flags = flags_agree(a, message.flags);
 	if (!challenge_write(&w, a, filetime_now) || !auth_token_copy(&a->negotiate, token) ||
 		!auth_token_copy(&a->challenged, writer_span(&w)) ||
 		!auth_token_copy(out, writer_span(&w)))
@@ -150,37 +175,22 @@ names_take(struct ntlm_acceptor *a, const struct ntlm_authenticate *message)
 	return result->user && result->domain ? NULL : &fault_logon_token_malformed;
 }
 
-/* The client's blob behind the proof, and the AV pairs in it. */
-static struct span
-blob_of(const struct ntlm_authenticate *message)
-{
-	return span_of(message->nt.data + NTLM_PROOF_SIZE, message->nt.len - NTLM_PROOF_SIZE);
-}
-
-static struct span
-pairs_of(const struct ntlm_authenticate *message)
-{
-	struct span blob = blob_of(message);
-
-	return span_of(blob.data + NTLM_BLOB_HEAD, blob.len - NTLM_BLOB_HEAD);
-}
-
-/* Which of NTLM's ways to log on this is, told by what there is ([MS-NLMP] 3.2.5.1.2). */
+/* Whether the listener admits a client that proves itself that WAY. */
 static fault
-method_judge(const struct ntlm_acceptor *a, const struct ntlm_authenticate *message)
+way_admit(const struct acceptor_config *config, enum ntlm_way way)
 {
-	if (message->nt.len == 0 && message->lm.len <= 1)
-		return message->user.len == 0 ? &fault_logon_anonymous_refused
-					      : &fault_logon_mechanism_refused;
-	if (message->nt.len == 0)
-		return &fault_logon_lm_refused;
-	if (message->nt.len == NTLM_V1_RESPONSE_SIZE)
-		return &fault_logon_ntlmv1_refused;
-	if (message->nt.len < NTLM_PROOF_SIZE + NTLM_BLOB_HEAD)
-		return &fault_logon_token_malformed;
-	if (!a->config->ntlmv2)
-		return &fault_logon_mechanism_refused;
-	return ntlm_av_sound(pairs_of(message)) ? NULL : &fault_logon_token_malformed;
+	switch (way) {
+	case NTLM_WAY_NONE:
+		break;
+	case NTLM_WAY_LM:
+		return config->lm ? NULL : &fault_logon_lm_refused;
+	case NTLM_WAY_V1:
+	case NTLM_WAY_V1_EXTENDED:
+		return config->ntlmv1 ? NULL : &fault_logon_ntlmv1_refused;
+	case NTLM_WAY_V2:
+		return config->ntlmv2 ? NULL : &fault_logon_mechanism_refused;
+	}
+	return &fault_logon_mechanism_refused;
 }
 
 static fault
@@ -189,63 +199,105 @@ unknown_account(const char *user)
 	return utf8_same(user, "guest") ? &fault_logon_guest_refused : &fault_logon_unknown_account;
 }
 
-/* Whether the response proves that the client has HASH; its session base key. */
+/* Takes over what the domain says of a user it vouches for, if that is enough to go on with. */
 static fault
-response_judge(const struct ntlm_acceptor *a, const struct ntlm_authenticate *message,
-	const uint8_t *hash, uint8_t base_key[NTLM_KEY_SIZE])
+opinion_take(
+	struct auth_result *result, struct ntlm_opinion *opinion, uint8_t base_key[NTLM_KEY_SIZE])
 {
-	const struct legacy *legacy = a->config->legacy;
-	uint8_t v2_key[NTLM_KEY_SIZE];
-	uint8_t proof[NTLM_PROOF_SIZE];
-	fault why = NULL;
+	static const uint8_t none[NTLM_DOMAIN_KEY_SIZE];
 
-	if (!ntlm_v2_key(legacy, hash, a->party.result->user, a->party.result->domain, v2_key) ||
-		!ntlm_v2_prove(legacy, v2_key, a->challenge, blob_of(message), proof, base_key))
-		why = &fault_logon_undecided;
-	else if (!secret_equal(proof, message->nt.data, NTLM_PROOF_SIZE))
-		why = &fault_logon_bad_password;
-	secret_wipe(v2_key, sizeof(v2_key));
-	secret_wipe(proof, sizeof(proof));
+	if (opinion->is_guest)
+		return &fault_logon_guest_refused;
+	if (secret_equal(opinion->base_key, none, sizeof(none)))
+		return &fault_domain_keyless;
+	memcpy(base_key, opinion->base_key, NTLM_KEY_SIZE);
+	free(result->user);
+	free(result->domain);
+	result->user = opinion->user;
+	result->domain = opinion->domain;
+	opinion->user = opinion->domain = NULL;
+	result->is_of_domain = true;
+	return NULL;
+}
+
+static fault
+domain_judge(struct ntlm_acceptor *a, const struct ntlm_response *response,
+	uint8_t base_key[NTLM_KEY_SIZE])
+{
+	struct auth_result *result = a->party.result;
+	struct ntlm_opinion opinion = {0};
+	fault why = a->config->domain->judge(response, &opinion);
+
+	if (!why)
+		why = opinion_take(result, &opinion, base_key);
+	result->detail = opinion.detail;
+	opinion.detail = NULL;
+	ntlm_opinion_clear(&opinion);
 	return why;
 }
 
 /* The same work whether the account exists or not: who is unknown is judged by a random hash. */
 static fault
-account_judge(struct ntlm_acceptor *a, const struct ntlm_authenticate *message,
-	uint8_t base_key[NTLM_KEY_SIZE])
+account_judge(struct ntlm_acceptor *a, enum ntlm_way way, const struct ntlm_response *response,
+	const struct ntlm_secret *secret, uint8_t base_key[NTLM_KEY_SIZE])
 {
-	const struct acceptor_config *config = a->config;
 	struct auth_result *result = a->party.result;
-	struct ntlm_secret secret = {0};
-	bool known = config->find(config->context, result->user, result->domain, &secret);
-	fault why = response_judge(a, message, known ? secret.nt_hash : a->nobody, base_key);
+	struct ntlm_secret nobody = {.has_lm_hash = true};
+	fault why;
 
-	if (!known && why != &fault_logon_undecided)
-		why = unknown_account(result->user);
+	memcpy(nobody.nt_hash, a->nobody, sizeof(nobody.nt_hash));
+	memcpy(nobody.lm_hash, a->nobody, sizeof(nobody.lm_hash));
+	why = ntlm_proof_judge(
+		a->config->legacy, way, response, secret ? secret : &nobody, base_key);
+	secret_wipe(&nobody, sizeof(nobody));
+	if (!secret && why != &fault_logon_undecided)
+		return unknown_account(result->user);
 	if (!why) {
-		secret.account[sizeof(secret.account) - 1] = '\0';
-		result->account = strdup(secret.account);
+		result->account = strdup(secret->account);
 		if (!result->account)
 			why = &fault_logon_undecided;
 	}
-	secret_wipe(&secret, sizeof(secret));
 	return why;
 }
 
-/* The exported session key: the client's choice, wrapped, or the base key itself. */
+/* Who is not among the accounts (SECRET is NULL) is the domain's to judge, if it may be asked. */
+static fault
+response_judge(struct ntlm_acceptor *a, enum ntlm_way way, const struct ntlm_authenticate *message,
+	const struct ntlm_secret *secret, uint8_t base_key[NTLM_KEY_SIZE])
+{
+	struct auth_result *result = a->party.result;
+	uint8_t challenge[NTLM_CHALLENGE_SIZE];
+	struct ntlm_response response = {
+		.challenge = challenge,
+		.user = result->user,
+		.domain = result->domain,
+		.workstation = result->workstation,
+		.nt = message->nt,
+		.lm = way == NTLM_WAY_V1_EXTENDED ? (struct span){0} : message->lm,
+	};
+	fault why = ntlm_proof_challenge(a->config->legacy, way, message, a->challenge, challenge);
+
+	if (why)
+		return why;
+	if (!secret && a->config->domain)
+		return domain_judge(a, &response, base_key);
+	return account_judge(a, way, &response, secret, base_key);
+}
+
+/* The exported session key: the client's choice, wrapped, or the key exchange key itself. */
 static fault
 key_take(const struct ntlm_acceptor *a, const struct ntlm_authenticate *message,
-	const uint8_t base_key[NTLM_KEY_SIZE], uint8_t key[NTLM_KEY_SIZE])
+	const uint8_t exchange_key[NTLM_KEY_SIZE], uint8_t key[NTLM_KEY_SIZE])
 {
 	struct span wrapped = message->session_key;
 	bool due = a->party.flags & (NTLM_SIGN | NTLM_SEAL);
 
-	memcpy(key, base_key, NTLM_KEY_SIZE);
+	memcpy(key, exchange_key, NTLM_KEY_SIZE);
 	if (!(a->party.flags & NTLM_KEY_EXCHANGE) || (wrapped.len == 0 && !due))
 		return NULL;
 	if (wrapped.len != NTLM_KEY_SIZE)
 		return &fault_logon_token_malformed;
-	return ntlm_exchange(a->config->legacy, base_key, wrapped.data, key)
+	return ntlm_exchange(a->config->legacy, exchange_key, wrapped.data, key)
 		       ? NULL
 		       : &fault_logon_undecided;
 }
@@ -255,7 +307,7 @@ static fault
 mic_judge(const struct ntlm_acceptor *a, struct span token, const struct ntlm_authenticate *message,
 	const uint8_t key[NTLM_KEY_SIZE])
 {
-	struct span flags = ntlm_av_find(pairs_of(message), NTLM_AV_FLAGS);
+	struct span flags = ntlm_av_find(ntlm_proof_pairs(message), NTLM_AV_FLAGS);
 	struct reader r = reader_over(flags);
 	uint8_t mic[NTLM_MIC_SIZE];
 
@@ -269,24 +321,81 @@ mic_judge(const struct ntlm_acceptor *a, struct span token, const struct ntlm_au
 	return secret_equal(mic, message->mic, sizeof(mic)) ? NULL : &fault_logon_mic_bad;
 }
 
+/* A user's proof, and the key that comes of it. */
 static fault
-proof_judge(struct ntlm_acceptor *a, struct span token, const struct ntlm_authenticate *message)
+proof_judge(struct ntlm_acceptor *a, struct span token, enum ntlm_way way,
+	const struct ntlm_authenticate *message, const struct ntlm_secret *secret)
 {
-	uint8_t base_key[NTLM_KEY_SIZE] = {0};
+	uint8_t exchange_key[NTLM_KEY_SIZE] = {0};
 	uint8_t key[NTLM_KEY_SIZE] = {0};
-	fault why = account_judge(a, message, base_key);
+	fault why;
 
-	if (!why && message->has_flags)
-		a->party.flags &= message->flags;
+	a->party.result->mechanism = ntlm_proof_word(way);
+	why = response_judge(a, way, message, secret, exchange_key);
 	if (!why)
-		why = key_take(a, message, base_key, key);
+		why = ntlm_proof_exchange_key(
+			a->config->legacy, way, message, a->challenge, exchange_key);
 	if (!why)
+		why = key_take(a, message, exchange_key, key);
+	if (!why && way == NTLM_WAY_V2)
 		why = mic_judge(a, token, message, key);
 	if (!why)
 		memcpy(a->party.result->session_key, key, sizeof(key));
-	secret_wipe(base_key, sizeof(base_key));
+	a->party.established = !why;
+	secret_wipe(exchange_key, sizeof(exchange_key));
 	secret_wipe(key, sizeof(key));
 	return why;
+}
+
+/* A client without a name, or with one that nobody knows: it proves nothing, and has no key. */
+static fault
+outsider_take(struct ntlm_acceptor *a, enum auth_standing standing)
+{
+	a->party.result->standing = standing;
+	a->party.result->mechanism = standing == AUTH_GUEST ? "guest" : "anonymous";
+	return NULL;
+}
+
+/* A client with a name: a user, or else, where they are admitted, a guest. */
+static fault
+named_judge(struct ntlm_acceptor *a, struct span token, enum ntlm_way way,
+	const struct ntlm_authenticate *message)
+{
+	const struct acceptor_config *config = a->config;
+	struct auth_result *result = a->party.result;
+	struct ntlm_secret secret = {0};
+	fault why = way_admit(config, way);
+	bool known, is_guest;
+
+	if (why && !config->guest)
+		return why;
+	known = config->find(config->context, result->user, result->domain, &secret);
+	secret.account[sizeof(secret.account) - 1] = '\0';
+	/* The domain may know who is no account, but nobody's name is guest. */
+	is_guest = !known && config->guest && (!config->domain || utf8_same(result->user, "guest"));
+	if (!why && !is_guest)
+		why = proof_judge(a, token, way, message, known ? &secret : NULL);
+	secret_wipe(&secret, sizeof(secret));
+	if (is_guest || (why == &fault_domain_unknown_user && config->guest))
+		return outsider_take(a, AUTH_GUEST);
+	return why;
+}
+
+static fault
+client_judge(struct ntlm_acceptor *a, struct span token, const struct ntlm_authenticate *message)
+{
+	enum ntlm_way way = NTLM_WAY_NONE;
+	fault why;
+
+	if (message->has_flags)
+		a->party.flags &= message->flags;
+	why = ntlm_proof_way(message, a->party.flags, &way);
+	if (why)
+		return why;
+	if (way == NTLM_WAY_NONE && message->user.len == 0)
+		return a->config->anonymous ? outsider_take(a, AUTH_ANONYMOUS)
+					    : &fault_logon_anonymous_refused;
+	return named_judge(a, token, way, message);
 }
 
 static enum auth_step
@@ -299,15 +408,10 @@ authenticate_take(struct ntlm_acceptor *a, struct span token)
 		return refuse(a, &fault_logon_token_malformed);
 	why = names_take(a, &message);
 	if (!why)
-		why = method_judge(a, &message);
-	if (why)
-		return refuse(a, why);
-	a->party.result->mechanism = "ntlmv2";
-	why = proof_judge(a, token, &message);
+		why = client_judge(a, token, &message);
 	if (why)
 		return refuse(a, why);
 	a->state = ESTABLISHED;
-	a->party.established = true;
 	return AUTH_DONE;
 }
 
@@ -337,6 +441,7 @@ context_free(struct mechanism_context *context)
 
 	auth_token_free(&a->negotiate);
 	auth_token_free(&a->challenged);
+	ntlm_membership_clear(&a->member);
 	ntlm_party_clear(&a->party);
 	secret_wipe(a, sizeof(*a));
 	free(a);

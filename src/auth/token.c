@@ -56,6 +56,7 @@ auth_result_wipe(struct auth_result *result)
 	free(result->domain);
 	free(result->workstation);
 	free(result->account);
+	free(result->detail);
 	secret_wipe(result, sizeof(*result));
 	*result = (struct auth_result){.fault = why};
 }

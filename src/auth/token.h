@@ -23,6 +23,9 @@ struct auth_token {
 	size_t len;
 };
 
+/* As what the client has come in. Only a user has proved anything, and has a key. */
+enum auth_standing { AUTH_USER, AUTH_GUEST, AUTH_ANONYMOUS };
+
 /*
  * What a logon has come to. The texts are UTF-8 and belong to the result; they are what the peer
  * claimed, which is worth something only after AUTH_DONE. NULL: not known.
@@ -32,8 +35,12 @@ struct auth_result {
 	char *domain;
 	char *workstation;
 	char *account;         /* the name that the accounts have for the user; AUTH_DONE only */
-	const char *mechanism; /* "ntlmv2" */
-	fault fault;           /* after AUTH_REFUSED: why */
+	bool is_of_domain;     /* instead of it, after AUTH_DONE: user and domain are names that the
+				* domain vouches for */
+	const char *mechanism; /* "ntlmv2", "ntlmv1", "lm", "guest", "anonymous" */
+	enum auth_standing standing; /* of a client, after AUTH_DONE */
+	fault fault;                 /* after AUTH_REFUSED: why */
+	char *detail; /* about the fault, in the words of whoever was asked; or NULL */
 	uint8_t session_key[AUTH_SESSION_KEY_SIZE]; /* GSS's, from which SMB derives its keys */
 };
 

@@ -2,6 +2,7 @@
 #include "bridge/acceptance.h"
 
 #include "auth/ntlm_hash.h"
+#include "auth/winbind.h"
 #include "base/utf16.h"
 
 #include <stdio.h>
@@ -12,10 +13,19 @@
 
 struct acceptance {
 	struct policy *policy;
+	const struct listener *listener; /* of the policy */
 	const struct legacy *legacy;
 	const struct account *account;
 	struct acceptor *acceptor;
 };
+
+/* Not every password has an LM hash, and nobody else wants it. */
+static void
+add_lm_hash(const struct acceptance *a, const struct account *account, struct ntlm_secret *out)
+{
+	out->has_lm_hash = a->listener->logon.lm && account->password &&
+			   ntlm_hash_password_lm(a->legacy, account->password, out->lm_hash);
+}
 
 static bool
 find(void *context, const char *user, const char *domain, struct ntlm_secret *out)
@@ -24,13 +34,14 @@ find(void *context, const char *user, const char *domain, struct ntlm_secret *ou
 	const struct account *account = policy_account(a->policy, user, domain);
 	size_t len = account ? strlen(account->user) : 0;
 
-	if (!account || len >= sizeof out->account)
+	if (!account || account_is_of_domain(account) || len >= sizeof out->account)
 		return false;
 	memcpy(out->account, account->user, len + 1);
 	if (account->has_nt_hash)
 		memcpy(out->nt_hash, account->nt_hash, sizeof out->nt_hash);
 	else if (!ntlm_hash_password(a->legacy, account->password, out->nt_hash))
 		return false;
+	add_lm_hash(a, account, out);
 	a->account = account;
 	return true;
 }
@@ -63,6 +74,7 @@ acceptance_new(struct policy *policy, const struct listener *listener, const str
 	if (!a)
 		return NULL;
 	a->policy = policy_ref(policy);
+	a->listener = listener;
 	a->legacy = legacy;
 	if (name_target(listener->upstream, target)) {
 		struct acceptor_config config = {
@@ -70,7 +82,12 @@ acceptance_new(struct policy *policy, const struct listener *listener, const str
 			.target = target,
 			.find = find,
 			.context = a,
-			.ntlmv2 = true,
+			.domain = policy->winbind ? &winbind_domain : NULL,
+			.ntlmv2 = listener->logon.ntlmv2,
+			.ntlmv1 = listener->logon.ntlmv1,
+			.lm = listener->logon.lm,
+			.guest = listener->logon.guest,
+			.anonymous = listener->logon.anonymous,
 		};
 
 		a->acceptor = acceptor_new(&config);
@@ -109,5 +126,14 @@ acceptance_result(const struct acceptance *acceptance)
 const struct account *
 acceptance_account(const struct acceptance *acceptance)
 {
-	return acceptance->account;
+	const struct auth_result *result = acceptor_result(acceptance->acceptor);
+	const struct account *account;
+
+	if (result->standing != AUTH_USER)
+		return acceptance->listener->guest_as;
+	if (!result->is_of_domain)
+		return acceptance->account;
+	account = policy_account(acceptance->policy, result->user, result->domain);
+	/* Who has a password here must have shown that one. */
+	return account && account_is_of_domain(account) ? account : NULL;
 }

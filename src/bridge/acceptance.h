@@ -20,7 +20,8 @@ enum auth_step acceptance_step(struct acceptance *acceptance, struct span token,
 	uint64_t filetime_now, struct auth_token *out) MUST_CHECK;
 const struct auth_result *acceptance_result(const struct acceptance *acceptance);
 
-/* The policy's account that has logged on, after AUTH_DONE; lives as long as the policy. */
+/* The policy's account that has logged on, after AUTH_DONE; lives as long as the policy. NULL: it
+ * is a user of the domain's, for whom there is none. */
 const struct account *acceptance_account(const struct acceptance *acceptance);
 
 #endif

@@ -64,7 +64,7 @@ answer_frame_send(struct bridge *bridge, struct leg_session *session, bool was_s
 {
 	enum protection how = PROTECT_NOTHING;
 
-	if (session && session->state == SESSION_VALID) {
+	if (session && session->state == SESSION_VALID && !session->keyless) {
 		if (was_sealed || session->sealing_required)
 			how = PROTECT_SEAL;
 		else if (was_signed || session->signing_required)

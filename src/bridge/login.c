@@ -176,16 +176,30 @@ login_take(struct bridge *bridge, struct inbound *in, struct message *m)
 /*
  * [MS-SMB2] 3.3.4.1.1: the final answer is signed whatever was asked, for it proves to the client
  * who we are, and not sealed, for the client has yet to derive its keys from it. A new logon in a
- * session that stands is answered as it came.
+ * session that stands is answered as it came. To a guest there is nothing to prove, and no key.
  */
 static enum protection
 protection_of(const struct login *login, const struct call *call, bool is_final)
 {
-	if (login->state == LOGIN_PROVING)
+	if (login->state == LOGIN_PROVING || login->front->keyless)
 		return PROTECT_NOTHING;
 	if (call->is_sealed)
 		return PROTECT_SEAL;
 	return is_final || call->is_signed ? PROTECT_SIGN : PROTECT_NOTHING;
+}
+
+static uint16_t
+session_flags(const struct login *login)
+{
+	switch (login->standing) {
+	case AUTH_GUEST:
+		return SMB2_SESSION_IS_GUEST;
+	case AUTH_ANONYMOUS:
+		return SMB2_SESSION_IS_NULL;
+	case AUTH_USER:
+		break;
+	}
+	return login->front->sealing_required ? SMB2_SESSION_ENCRYPT_DATA : 0;
 }
 
 /* The answer to SESSION_SETUP, with what the acceptor has to say. */
@@ -204,8 +218,8 @@ answer(struct bridge *bridge, struct login *login, uint32_t status, struct span 
 		refuse_all(bridge, &fault_out_of_memory, NULL);
 		return;
 	}
-	if (is_final && login->front->sealing_required)
-		response.session_flags |= SMB2_SESSION_ENCRYPT_DATA;
+	if (is_final)
+		response.session_flags = session_flags(login);
 	smb2_session_setup_response_encode(&w, &response);
 	answer_complete(bridge, call, login->front, status, frame, &w);
 	/* Every answer but the last goes into the hash that the keys come from, [MS-SMB2] 3.3.5.5.
@@ -259,6 +273,26 @@ summon(struct bridge *bridge, struct login *login, struct span token)
 	return true;
 }
 
+/* [MS-SMB2] 3.3.5.5.3: neither guests nor the nameless sign or seal. The policy lets them in only
+ * where it demands neither. */
+static fault
+establish_outsider(struct bridge *bridge, struct login *login)
+{
+	fault found;
+
+	if (login->demands_signing || bridge->front.terms.peer_requires_signing ||
+		bridge->listener->signing == DEMAND_REQUIRED)
+		return &fault_guest_must_sign;
+	if (bridge->listener->encryption == DEMAND_REQUIRED)
+		return &fault_client_cannot_seal;
+	found = session_establish_keyless(login->front);
+	if (found)
+		return found;
+	login->state = LOGIN_ON;
+	bridge->logged_on = true;
+	return NULL;
+}
+
 /* The proof holds: keys, and what they are used for from now on. */
 static fault
 establish(struct bridge *bridge, struct login *login, const struct auth_result *result)
@@ -267,6 +301,8 @@ establish(struct bridge *bridge, struct login *login, const struct auth_result *
 	bool must_seal = bridge->listener->encryption == DEMAND_REQUIRED;
 	fault found;
 
+	if (result->standing != AUTH_USER)
+		return establish_outsider(bridge, login);
 	if (must_seal && terms->seals_with == 0)
 		return &fault_client_cannot_seal;
 	found = session_establish(
@@ -281,11 +317,14 @@ establish(struct bridge *bridge, struct login *login, const struct auth_result *
 	return NULL;
 }
 
-/* A new proof in a session that stands must be the same account's: [MS-SMB2] 3.3.5.5.2. */
+/* A new proof in a session that stands must be the same account's: [MS-SMB2] 3.3.5.5.2. Whom guests
+ * act as, they are not. */
 static fault
-establish_again(const struct login *login, const struct account *account)
+establish_again(
+	const struct login *login, const struct account *account, enum auth_standing standing)
 {
-	return login->account == account ? NULL : &fault_logon_as_another;
+	return login->account == account && login->standing == standing ? NULL
+									: &fault_logon_as_another;
 }
 
 static void
@@ -294,8 +333,11 @@ proved(struct bridge *bridge, struct login *login, struct acceptance *proof, str
 	const struct auth_result *result = acceptance_result(proof);
 	const struct account *account = acceptance_account(proof);
 	bool again = login->state == LOGIN_ON;
-	fault found = again ? establish_again(login, account) : establish(bridge, login, result);
+	fault found = &fault_domain_user_is_nobody;
 
+	if (account)
+		found = again ? establish_again(login, account, result->standing)
+			      : establish(bridge, login, result);
 	if (found) {
 		char *name = name_of(result);
 
@@ -307,10 +349,11 @@ proved(struct bridge *bridge, struct login *login, struct acceptance *proof, str
 	}
 	if (!again) {
 		login->account = account;
+		login->standing = result->standing;
 		login->user = name_of(result);
 		login->mechanism = result->mechanism;
 		log_logon(bridge, login);
-		if (login->previous && summon(bridge, login, token))
+		if (login->previous && login->standing == AUTH_USER && summon(bridge, login, token))
 			return; /* answered when the former session has ended: login_summoned() */
 	} else {
 		auth_token_free(&login->last);
@@ -385,7 +428,8 @@ disproved(struct bridge *bridge, struct login *login, const struct auth_result *
 	char *name = name_of(result);
 	fault found = result->fault ? result->fault : &fault_internal_error;
 
-	refuse(bridge, &login->setup, found, &(struct about){.login = login, .user = name});
+	refuse(bridge, &login->setup, found,
+		&(struct about){.login = login, .user = name, .detail = result->detail});
 	free(name);
 	if (bridge->cut)
 		return;
@@ -453,7 +497,8 @@ login_supersede(struct bridge *bridge, uint64_t session, const struct account *a
 	struct login *login = login_find(bridge, session);
 
 	/* Nobody ends the session of somebody else. */
-	if (!login || login->state != LOGIN_ON || login->account != account)
+	if (!login || login->state != LOGIN_ON || login->account != account ||
+		login->standing != AUTH_USER)
 		return false;
 	login->superseded = true;
 	leave(bridge, login);

@@ -98,7 +98,8 @@ struct login {
 	bool demands_signing;   /* the client said in SESSION_SETUP that it requires signing */
 	char *user;             /* as logged on, for the log; NULL: not yet */
 	const struct account *account;
-	const char *mechanism; /* how the client logged on */
+	enum auth_standing standing; /* as what; a guest's account is the listener's guest_as */
+	const char *mechanism;       /* how the client logged on */
 	struct backing *backings;
 	struct idmap trees; /* our tree id -> struct tree, owned */
 	struct idmap opens; /* our volatile id -> struct open, owned */

@@ -1,4 +1,5 @@
-/* MD4, MD5, HMAC-MD5 and RC4 for NTLM, from a library context that holds the legacy provider. */
+/* MD4, MD5, HMAC-MD5, RC4 and DES for NTLM, from a library context that holds the legacy provider.
+ */
 #include "crypto/legacy.h"
 
 #include "base/secret.h"
@@ -13,11 +14,12 @@
 struct legacy {
 	OSSL_LIB_CTX *library;
 	OSSL_PROVIDER *plain; /* MD5 and HMAC */
-	OSSL_PROVIDER *old;   /* MD4 and RC4 */
+	OSSL_PROVIDER *old;   /* MD4, RC4 and DES */
 	EVP_MD *md4;
 	EVP_MD *md5;
 	EVP_MAC *hmac;
 	EVP_CIPHER *rc4;
+	EVP_CIPHER *des;
 };
 
 struct rc4 {
@@ -38,7 +40,8 @@ fetch(struct legacy *legacy)
 	legacy->md5 = EVP_MD_fetch(legacy->library, "MD5", NULL);
 	legacy->hmac = EVP_MAC_fetch(legacy->library, "HMAC", NULL);
 	legacy->rc4 = EVP_CIPHER_fetch(legacy->library, "RC4", NULL);
-	return legacy->md4 && legacy->md5 && legacy->hmac && legacy->rc4;
+	legacy->des = EVP_CIPHER_fetch(legacy->library, "DES-ECB", NULL);
+	return legacy->md4 && legacy->md5 && legacy->hmac && legacy->rc4 && legacy->des;
 }
 
 struct legacy *
@@ -59,6 +62,7 @@ legacy_free(struct legacy **legacy)
 	*legacy = NULL;
 	if (!gone)
 		return;
+	EVP_CIPHER_free(gone->des);
 	EVP_CIPHER_free(gone->rc4);
 	EVP_MAC_free(gone->hmac);
 	EVP_MD_free(gone->md5);
@@ -124,6 +128,46 @@ legacy_hmac_md5(const struct legacy *legacy, struct span key, const struct span 
 	EVP_MAC_CTX_free(context);
 	if (!ok)
 		secret_wipe(out, 16);
+	return ok;
+}
+
+/* 56 bits become 8 bytes, each with a bit to spare, which nobody looks at. */
+static void
+des_key_spread(const uint8_t key[7], uint8_t out[8])
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < 7; i++)
+		bits = bits << 8 | key[i];
+	for (size_t i = 0; i < 8; i++)
+		out[i] = (uint8_t)(bits >> (49 - 7 * i) << 1);
+	secret_wipe(&bits, sizeof(bits));
+}
+
+static bool
+des_run(EVP_CIPHER_CTX *context, const EVP_CIPHER *method, const uint8_t key[8],
+	const uint8_t in[8], uint8_t out[8])
+{
+	int n = 0;
+
+	return context && EVP_EncryptInit_ex2(context, method, key, NULL, NULL) == 1 &&
+	       EVP_CIPHER_CTX_set_padding(context, 0) == 1 &&
+	       EVP_EncryptUpdate(context, out, &n, in, 8) == 1 && n == 8;
+}
+
+bool
+legacy_des(const struct legacy *legacy, const uint8_t key[7], const uint8_t in[8], uint8_t out[8])
+{
+	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+	uint8_t spread[8];
+	bool ok;
+
+	des_key_spread(key, spread);
+	ok = des_run(context, legacy->des, spread, in, out);
+	if (!ok)
+		secret_wipe(out, 8);
+	secret_wipe(spread, sizeof(spread));
+	EVP_CIPHER_CTX_free(context);
 	return ok;
 }
 

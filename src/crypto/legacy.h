@@ -1,6 +1,6 @@
 /*
- * What NTLM needs of yesterday's cryptography: MD4, MD5, HMAC-MD5, RC4 ([MS-NLMP] 3.3, 3.4). It
- * comes from a library context of its own, so that nothing else in the process can come by it.
+ * What NTLM needs of yesterday's cryptography: MD4, MD5, HMAC-MD5, RC4, DES ([MS-NLMP] 3.3, 3.4).
+ * It comes from a library context of its own, so that nothing else in the process can come by it.
  */
 #ifndef CRYPTO_LEGACY_H
 #define CRYPTO_LEGACY_H
@@ -25,6 +25,13 @@ bool legacy_md5(const struct legacy *legacy, struct span bytes, uint8_t out[16])
  */
 bool legacy_hmac_md5(const struct legacy *legacy, struct span key, const struct span *parts,
 	size_t nparts, uint8_t out[16]) MUST_CHECK;
+
+/*
+ * DES of the 8 bytes IN with KEY, which is 7 bytes long: parity is put in between
+ * ([MS-NLMP] 6). False: OUT is all zero and must not be used.
+ */
+bool legacy_des(const struct legacy *legacy, const uint8_t key[7], const uint8_t in[8],
+	uint8_t out[8]) MUST_CHECK;
 
 /* An RC4 stream, which goes on where it stopped. Belongs to one thread at a time. */
 struct rc4;

@@ -256,7 +256,8 @@ front_protection(struct leg *leg, struct inbound *in, struct message *m)
 		return &fault_request_unsealed;
 	if (session->signing_required && !m->is_signed)
 		return &fault_request_unsigned;
-	if (leg->terms.has_preauth && m->header.command == SMB2_TREE_CONNECT && !m->is_signed)
+	if (leg->terms.has_preauth && m->header.command == SMB2_TREE_CONNECT && !m->is_signed &&
+		!session->keyless)
 		return &fault_tree_connect_unsigned;
 	return NULL;
 }

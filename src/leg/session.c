@@ -76,6 +76,16 @@ session_establish(struct leg_session *session, const struct terms *terms, struct
 	return NULL;
 }
 
+fault
+session_establish_keyless(struct leg_session *session)
+{
+	if (session->state != SESSION_SETTING_UP || session->role != LEG_FRONT)
+		return &fault_internal_error;
+	session->keyless = true;
+	session->state = SESSION_VALID;
+	return NULL;
+}
+
 /* The nonce of AES-GMAC: the message id, then who speaks and whether it is a CANCEL,
  * [MS-SMB2] 3.1.4.1. */
 static void

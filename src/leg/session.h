@@ -4,7 +4,8 @@
  *   SETTING_UP --- keys derived, final answer verified ---> VALID --- logoff, leg cut ---> (gone)
  *
  *   SETTING_UP  SESSION_SETUP messages go back and forth in clear; no key exists, nothing verifies
- *   VALID       keys exist; what must be signed or sealed is; a new logon in it changes no key
+ *   VALID       keys exist; what must be signed or sealed is; a new logon in it changes no key.
+ *               Or the client is a guest: there never is a key, and what is signed is refused
  */
 #ifndef LEG_SESSION_H
 #define LEG_SESSION_H
@@ -25,6 +26,7 @@ struct leg_session {
 	enum leg_role role;
 	bool signing_required; /* each message that is not sealed must be signed */
 	bool sealing_required; /* each message must be sealed (Session.EncryptData) */
+	bool keyless;          /* front: a guest's or an anonymous client's */
 	bool ending;           /* back: over, but for answers that are still to come */
 	struct preauth preauth;
 	struct signer *signer;
@@ -41,6 +43,9 @@ fault session_hash(struct leg_session *session, struct span message) MUST_CHECK;
 /* Derives the keys from what logon agreed on and enters VALID. fault_crypto_failed. */
 fault session_establish(
 	struct leg_session *session, const struct terms *terms, struct span session_key) MUST_CHECK;
+
+/* Enters VALID without any key, for a client on the front leg that has proved nothing. */
+fault session_establish_keyless(struct leg_session *session) MUST_CHECK;
 
 /*
  * Verifies the signature of MESSAGE, in place (its field is zeroed and put back).

@@ -192,6 +192,21 @@ inherit(struct entry *entry)
 	return ok;
 }
 
+/* What an account without a password lacks: somebody who knows it, and another for the server. */
+static const char *
+lacking(const struct loader *loader, const struct entry *entry)
+{
+	if (has_secret(&entry->client))
+		return NULL;
+	if (!loader->policy->winbind)
+		return "this account lacks 'password' or 'nt_hash'; only users whom the domain "
+		       "knows, with `winbind: true`, do without";
+	return has_secret(&entry->server)
+		       ? NULL
+		       : "this account lacks a `server` with a password: the domain knows the "
+			 "user's, and smbwarden needs one to log on at the server";
+}
+
 /* Moves ENTRY into ACCOUNT. False when memory is out. */
 static bool
 account_from(struct account *account, struct entry *entry)
@@ -222,9 +237,11 @@ read_account(struct loader *loader, const struct node *node, struct account *acc
 	account->place = loader_place(loader, node);
 	map_read(loader, node, account_keys, &entry, "this account");
 	if (node->kind == NODE_MAP) {
+		const char *wrong = lacking(loader, &entry);
+
 		complain_of_both(loader, node);
-		if (!node_find(node, "password") && !node_find(node, "nt_hash"))
-			loader_error(loader, node, "this account lacks 'password' or 'nt_hash'");
+		if (wrong && !node_find(node, "password") && !node_find(node, "nt_hash"))
+			loader_error(loader, node, "%s", wrong);
 	}
 	if (!account_from(account, &entry))
 		loader_error(loader, node, "memory is out");

@@ -31,15 +31,15 @@ static const struct word encryption_demands[] = {
 	{0},
 };
 
-#define LATER "clients that log on so are not in this version; [ntlmv2] is"
-
+/* Each is a field of struct admission. */
 static const struct word client_logon_words[] = {
-	{.text = "ntlmv2"},
-	{.text = "kerberos", .refusal = LATER},
-	{.text = "ntlmv1", .refusal = LATER},
-	{.text = "lm", .refusal = LATER},
-	{.text = "guest", .refusal = LATER},
-	{.text = "anonymous", .refusal = LATER},
+	{.text = "ntlmv2", .value = offsetof(struct admission, ntlmv2)},
+	{.text = "ntlmv1", .value = offsetof(struct admission, ntlmv1)},
+	{.text = "lm", .value = offsetof(struct admission, lm)},
+	{.text = "guest", .value = offsetof(struct admission, guest)},
+	{.text = "anonymous", .value = offsetof(struct admission, anonymous)},
+	{.text = "kerberos",
+		.refusal = "clients that log on so are not in this version; [ntlmv2] is"},
 	{0},
 };
 
@@ -57,6 +57,7 @@ listener_defaults(struct listener *listener)
 	listener->min_dialect = DIALECT_202;
 	listener->max_dialect = DIALECT_311;
 	listener->encryption = DEMAND_OFFERED;
+	listener->logon.ntlmv2 = true;
 }
 
 void
@@ -106,13 +107,30 @@ static void
 read_client_logon(
 	struct loader *loader, const struct node *node, const struct key *key, void *target)
 {
-	uint16_t methods[8];
+	struct listener *listener = target;
+	uint16_t fields[8];
 	size_t count;
 
-	(void)target;
-	value_words(loader, node, key->words, methods, 8, &count);
+	value_words(loader, node, key->words, fields, 8, &count);
+	listener->logon = (struct admission){0};
+	for (size_t i = 0; i < count; i++)
+		*(bool *)((char *)&listener->logon + fields[i]) = true;
 	if (node->kind == NODE_LIST && node->count == 0)
 		loader_error(loader, node, "this is empty: nobody could log on");
+}
+
+static void
+read_guest_as(struct loader *loader, const struct node *node, const struct key *key, void *target)
+{
+	struct listener *listener = target;
+	const char *text = value_text(loader, node);
+
+	(void)key;
+	if (!text)
+		return;
+	listener->guest_as = policy_account(loader->policy, text, NULL);
+	if (!listener->guest_as)
+		loader_error(loader, node, "no account '%s' is in `accounts`", text);
 }
 
 static void
@@ -156,7 +174,7 @@ static const struct key client_keys[] = {
 		.words = encryption_demands},
 	{.name = "logon", .read = read_client_logon, .words = client_logon_words},
 	{.name = "from", .read = read_from},
-	{.name = "guest_as"},
+	{.name = "guest_as", .read = read_guest_as},
 	{.name = "netbios"},
 	{.name = "proxy_protocol"},
 	{0},
@@ -198,6 +216,36 @@ check_client(struct loader *loader, const struct node *client, const struct list
 			"says");
 }
 
+/* Who proves nothing has no key, and must have somebody to be. */
+static void
+check_guests(struct loader *loader, const struct node *client, const struct listener *listener)
+{
+	const struct node *logon = node_find(client, "logon");
+	const struct node *account = node_find(client, "guest_as");
+
+	if (!listener->logon.guest && !listener->logon.anonymous) {
+		if (account)
+			loader_warning(loader, account,
+				"`logon` admits neither guest nor anonymous: this is for nobody");
+		return;
+	}
+	if (!account)
+		loader_error(loader, logon,
+			"guest and anonymous clients need `guest_as`, the account that they act "
+			"as");
+	if (listener->signing == DEMAND_REQUIRED)
+		loader_error(loader, logon,
+			"guest and anonymous clients have no key to sign with, and signing is "
+			"required%s",
+			node_find(client, "signing")
+				? ""
+				: " on an untrusted wire; 'signing: offered' takes that back");
+	if (listener->encryption == DEMAND_REQUIRED)
+		loader_error(loader, logon,
+			"guest and anonymous clients have no key to seal with, and encryption is "
+			"required");
+}
+
 static bool
 same_endpoint(const struct endpoint *a, const struct endpoint *b)
 {
@@ -232,6 +280,7 @@ read_listener(struct loader *loader, const struct node *node, struct listener *l
 	map_read(loader, node, listener_keys, listener, "this listener");
 	listener_complete(listener, node_find(client, "wire"), node_find(client, "signing"));
 	check_client(loader, client, listener);
+	check_guests(loader, client, listener);
 	check_listener(loader, node, listener);
 }
 

@@ -121,20 +121,21 @@ read_log(struct loader *loader, const struct node *node, const struct key *key, 
 	map_read(loader, node, log_keys, &policy->log, "`log`");
 }
 
-/* In the order in which they are read: listeners name servers. */
+/* In the order in which they are read: listeners name servers and accounts, which may lean on the
+ * domain. */
 static const struct key policy_keys[] = {
 	{.name = "version", .read = read_version, .required = true},
 	{.name = "mode", .read = read_word, FIELD(struct policy, mode), .words = policy_modes},
 	{.name = "servers", .read = read_servers, .required = true},
+	{.name = "winbind", .read = read_word, FIELD(struct policy, winbind), .words = truth_words},
+	{.name = "accounts", .read = read_accounts},
 	{.name = "listeners", .read = read_listeners, .required = true},
 	{.name = "defaults", .read = read_defaults},
 	{.name = "hardened_paths", .read = read_rules},
-	{.name = "accounts", .read = read_accounts},
 	{.name = "limits", .read = read_limits},
 	{.name = "log", .read = read_log},
 	{.name = "routes"},
 	{.name = "kerberos"},
-	{.name = "winbind"},
 	{.name = "admin"},
 	{.name = "state"},
 	{0},
@@ -161,7 +162,11 @@ static void
 policy_check(struct loader *loader, const struct node *root)
 {
 	rules_check(loader);
-	if (!node_find(root, "accounts"))
+	if (!node_find(root, "accounts") && loader->policy->winbind)
+		loader_warning(loader, root,
+			"there are no `accounts`: the domain's users can log on, but nothing says "
+			"whom to be at the server");
+	else if (!node_find(root, "accounts"))
 		loader_warning(loader, root,
 			"there are no `accounts`: nobody can log on; `smbwarden account add` makes "
 			"them");

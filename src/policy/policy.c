@@ -103,6 +103,12 @@ policy_account(const struct policy *policy, const char *user, const char *domain
 }
 
 bool
+account_is_of_domain(const struct account *account)
+{
+	return !account->password && !account->has_nt_hash;
+}
+
+bool
 listener_admits(const struct listener *listener, const uint8_t *address, size_t size)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};

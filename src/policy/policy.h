@@ -59,6 +59,12 @@ struct upstream {
 	struct place place;
 };
 
+/* Ways in which clients may log on. */
+struct admission {
+	bool ntlmv2, ntlmv1, lm;
+	bool guest, anonymous; /* with a name that nobody knows; with none */
+};
+
 /* A socket for clients. */
 struct listener {
 	struct endpoint listen; /* a numeric address; port 0: any */
@@ -66,7 +72,10 @@ struct listener {
 	enum wire_trust wire;
 	uint16_t min_dialect, max_dialect;
 	enum demand signing, encryption; /* signing is never DEMAND_OFF */
-	struct network *from;            /* admitted sources; none: all */
+	struct admission logon;
+	const struct account *guest_as; /* whom guest and anonymous clients act as; set where they
+					 * are admitted */
+	struct network *from;           /* admitted sources; none: all */
 	size_t from_count;
 	struct place place;
 };
@@ -112,7 +121,7 @@ struct identity {
 struct account {
 	char *user;     /* without its domain */
 	char *domain;   /* NULL: any */
-	char *password; /* or NULL; exactly one of password and has_nt_hash */
+	char *password; /* or NULL; one of password and has_nt_hash at most */
 	bool has_nt_hash;
 	uint8_t nt_hash[16];
 	char *folded_user;      /* as they are compared */
@@ -126,6 +135,7 @@ struct policy {
 	char *file;          /* path it came from, "command line" for policy_builtin() */
 	char *accounts_file; /* NULL: none */
 	enum mode mode;
+	bool winbind; /* users without a password here are the domain's to judge */
 	struct listener *listeners;
 	size_t listener_count;
 	struct upstream *upstreams;
@@ -174,6 +184,9 @@ void policy_unref(struct policy **policy);
  */
 const struct account *policy_account(
 	const struct policy *policy, const char *user, const char *domain);
+
+/* Whether the domain, not we, knows ACCOUNT's password: its entry has none. */
+bool account_is_of_domain(const struct account *account);
 
 /*
  * Whether LISTENER takes clients from ADDRESS, SIZE (4 or 16) bytes in network order. An IPv4

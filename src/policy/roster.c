@@ -84,6 +84,8 @@ accounts_of(const struct source *source, struct diagnostics *diagnostics)
 	size_t errors = diagnostics_errors(diagnostics);
 	struct policy *policy = policy_new(source->path);
 
+	if (policy)
+		policy->winbind = true; /* whether it is, is not this file's matter */
 	if (policy && !accounts_from(policy, source, diagnostics))
 		policy_unref(&policy);
 	if (!policy)

@@ -6,6 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct word truth_words[] = {
+	{.text = "true", .value = true},
+	{.text = "false", .value = false},
+	{0},
+};
+
 const struct word dialect_words[] = {
 	{.text = "2.0.2", .value = 0x0202},
 	{.text = "2.1", .value = 0x0210},
@@ -21,10 +27,13 @@ static void
 store(const struct key *key, void *target, uint64_t value)
 {
 	char *field = (char *)target + key->offset;
+	uint8_t one = (uint8_t)value;
 	uint16_t two = (uint16_t)value;
 	uint32_t four = (uint32_t)value;
 
-	if (key->size == sizeof two)
+	if (key->size == sizeof one)
+		memcpy(field, &one, sizeof one);
+	else if (key->size == sizeof two)
 		memcpy(field, &two, sizeof two);
 	else if (key->size == sizeof four)
 		memcpy(field, &four, sizeof four);

@@ -1,11 +1,13 @@
 /*
  * Any bytes at all as the tokens of a logon. The first byte chooses who reads them: the acceptor,
- * the initiator, or the bare decoders; the next two are the length of the first token
- * (little-endian), and the rest is the second. A refusal has its fault and no token; what a decoder
- * takes, its encoder must write so that the same comes out again.
+ * the initiator, or the bare decoders, and whether the acceptor admits every weak way (4) and asks
+ * a domain (8); the next two are the length of the first token (little-endian), and the rest is the
+ * second. A refusal has its fault and no token; what a decoder takes, its encoder must write so
+ * that the same comes out again.
  */
 #include "auth/acceptor.h"
 #include "auth/initiator.h"
+#include "auth/ntlm_domain.h"
 #include "auth/ntlm_hash.h"
 #include "auth/ntlm_message.h"
 #include "auth/spnego.h"
@@ -56,8 +58,33 @@ find(void *context, const char *user, const char *domain, struct ntlm_secret *ou
 	if (!utf8_same(user, "scanner"))
 		return false;
 	snprintf(out->account, sizeof(out->account), "scanner");
+	out->has_lm_hash = ntlm_hash_password_lm(legacy(), "Secret.1", out->lm_hash);
+	must(out->has_lm_hash);
 	return ntlm_hash_password(legacy(), "Secret.1", out->nt_hash);
 }
+
+static bool
+membership(struct ntlm_membership *out)
+{
+	*out = (struct ntlm_membership){.computer = strdup("GATEWAY"), .domain = strdup("CORP")};
+	return out->computer && out->domain;
+}
+
+/* Knows amy, by any response at all. */
+static fault
+judge(const struct ntlm_response *response, struct ntlm_opinion *out)
+{
+	*out = (struct ntlm_opinion){0};
+	must(response->user && response->domain && response->nt.len + response->lm.len > 0);
+	if (!utf8_same(response->user, "amy"))
+		return &fault_domain_unknown_user;
+	out->user = strdup("amy");
+	out->domain = strdup("CORP");
+	out->base_key[0] = 1;
+	return out->user && out->domain ? NULL : &fault_logon_undecided;
+}
+
+static const struct ntlm_domain credulous = {.membership = membership, .judge = judge};
 
 /* What every step promises; whether another one may follow. */
 static bool
@@ -71,15 +98,38 @@ step_judge(enum auth_step step, const struct auth_result *result, struct auth_to
 	return step == AUTH_MORE;
 }
 
+/* Whoever is let in is somebody, or was to be let in as nobody. */
 static void
-acceptor_try(struct span first, struct span second)
+let_in_judge(const struct acceptor_config *config, const struct auth_result *result)
+{
+	switch (result->standing) {
+	case AUTH_USER:
+		must(result->is_of_domain ? config->domain && utf8_same(result->user, "amy")
+					  : result->account && utf8_same(result->user, "scanner"));
+		break;
+	case AUTH_GUEST:
+		must(config->guest && !result->account && !utf8_same(result->user, "scanner"));
+		break;
+	case AUTH_ANONYMOUS:
+		must(config->anonymous && !result->account && !*result->user);
+		break;
+	}
+}
+
+static void
+acceptor_try(struct span first, struct span second, bool weak, bool in_domain)
 {
 	struct acceptor_config config = {
 		.legacy = legacy(),
 		.target = "GATE",
 		.dns_name = "gate.example",
 		.find = find,
+		.domain = in_domain ? &credulous : NULL,
 		.ntlmv2 = true,
+		.ntlmv1 = weak,
+		.lm = weak,
+		.guest = weak,
+		.anonymous = weak,
 	};
 	struct acceptor *a = acceptor_new(&config);
 	const struct auth_result *result = acceptor_result(a);
@@ -93,7 +143,8 @@ acceptor_try(struct span first, struct span second)
 			step_judge(step, result, &out);
 		}
 	}
-	must(step != AUTH_DONE || (result->account && utf8_same(result->user, "scanner")));
+	if (step == AUTH_DONE)
+		let_in_judge(&config, result);
 	acceptor_free(&a);
 }
 
@@ -185,7 +236,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct reader r = reader_over(span_of(data, size));
-	uint8_t who = reader_u8(&r) & 3;
+	uint8_t how = reader_u8(&r), who = how & 3;
 	struct span first = reader_bytes(&r, reader_u16(&r));
 	struct span second = reader_bytes(&r, reader_left(&r));
 
@@ -193,7 +244,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	random_next = 0x11;
 	if (who == 0) {
-		acceptor_try(first, second);
+		acceptor_try(first, second, how & 4, how & 8);
 	} else if (who < 3) {
 		initiator_try(first, second, who == 2);
 	} else {

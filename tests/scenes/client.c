@@ -153,7 +153,7 @@ protection_due(struct player *player, const struct draft *draft, uint32_t tree)
 	struct alias *alias = player_tree(player, session, tree);
 	const struct terms *terms = &player->leg.terms;
 
-	if (!session || session->state != SESSION_VALID)
+	if (!session || session->state != SESSION_VALID || session->keyless)
 		return PROTECT_NOTHING;
 	if ((session->sealing_required || (alias && alias->seals)) &&
 		draft->command != SMB2_SESSION_SETUP && draft->command != SMB2_TREE_CONNECT)
@@ -294,8 +294,19 @@ note_logged_on(struct player *player, struct member *member, struct message *m)
 		stage_complain(player->stage, "the last answer of the logon is wrongly signed");
 }
 
+/* The client was let in as one that has no key; what it had to say further is of no use. */
 static void
-note_setup(struct player *player, struct inbound *in, struct message *m)
+note_outsider(struct player *player, struct member *member, struct message *m, const char *standing)
+{
+	if (m->header.flags & SMB2_FLAG_SIGNED)
+		stage_complain(player->stage, "what lets a %s in is signed", standing);
+	member->leg->state = SESSION_VALID;
+	member->leg->keyless = true;
+	member->step = AUTH_DONE;
+}
+
+static void
+note_setup(struct player *player, struct inbound *in, struct message *m, struct attrs *out)
 {
 	struct member *member = &player->members[m->asked->ticket - 1];
 	struct smb2_session_setup_response response;
@@ -306,6 +317,12 @@ note_setup(struct player *player, struct inbound *in, struct message *m)
 		return;
 	if (!member->leg->id)
 		(void)leg_session_name(&player->leg, member->leg, m->header.session_id);
+	if (response.session_flags & (SMB2_SESSION_IS_GUEST | SMB2_SESSION_IS_NULL)) {
+		attrs_add(out, "standing", "%s",
+			response.session_flags & SMB2_SESSION_IS_GUEST ? "guest" : "nobody");
+		note_outsider(player, member, m, attrs_get(out, "standing"));
+		return;
+	}
 	if (member->leg->state == SESSION_SETTING_UP && status == STATUS_SUCCESS)
 		note_logged_on(player, member, m);
 	else if (member->leg->state == SESSION_SETTING_UP && player->leg.terms.has_preauth &&
@@ -354,7 +371,7 @@ client_note(struct player *player, struct inbound *in, struct message *m, struct
 	if (m->header.command == SMB2_NEGOTIATE && m->header.status == STATUS_SUCCESS)
 		note_negotiated(player, in, m, out);
 	else if (m->header.command == SMB2_SESSION_SETUP && m->asked->ticket)
-		note_setup(player, in, m);
+		note_setup(player, in, m, out);
 	else if (m->header.command == SMB2_TREE_CONNECT)
 		note_tree(player, m, out);
 	else if (m->header.command == SMB2_CREATE && m->facts.file_at)
@@ -426,7 +443,7 @@ make_initiator(struct player *player, struct member *member, struct ask *ask)
 static void
 expect_end(struct player *player, struct ask *ask)
 {
-	const char *status = ask_get(ask, "status");
+	const char *status = ask_get(ask, "status"), *standing = ask_get(ask, "standing");
 	struct ask due = {.command = "SESSION_SETUP"};
 
 	if (ask_has(ask, "held"))
@@ -435,6 +452,10 @@ expect_end(struct player *player, struct ask *ask)
 		due.count = 1;
 		due.list[0].key = "status";
 		due.list[0].value = status;
+	}
+	if (standing) {
+		due.list[due.count].key = "standing";
+		due.list[due.count++].value = standing;
 	}
 	player_expect(player, &due, 1);
 }

@@ -161,16 +161,17 @@ write_policy(const struct stage *stage, char *out, size_t size)
 			"  - listen: 127.0.0.1:1445\n"
 			"    server: fs1\n"
 			"    client:\n"
-			"      logon: [ntlmv2]\n"
-			"%s"
+			"%s%s"
 			"servers:\n"
 			"  fs1:\n"
 			"    address: fs1.test:445\n"
 			"    logon: [ntlmv2]\n"
 			"%s"
 			"%s%s",
-			stage->top, stage->listener, stage->server,
-			*stage->hardened ? "hardened_paths:\n" : "", stage->hardened);
+			stage->top,
+			strstr(stage->listener, "logon:") ? "" : "      logon: [ntlmv2]\n",
+			stage->listener, stage->server, *stage->hardened ? "hardened_paths:\n" : "",
+			stage->hardened);
 }
 
 static bool

@@ -271,16 +271,17 @@ def seals(leg):
 
 
 def accounts_entry(account):
-    """An entry of the accounts file: (user, password) or (user, password, server's user, server's password)."""
+    """An entry of the accounts file: (user, password) or (user, password, server's user, server's password);
+    with None for the client's password it is the domain's matter."""
     user, password, *server = account
-    entry = f"  - user: {user}\n    password: {password}\n"
+    entry = f"  - user: {user}\n" + (f"    password: {password}\n" if password else "")
     return entry + (f"    server: {{user: {server[0]}, password: {server[1]}}}\n" if server else "")
 
 
 class Smbclient:
     """smbclient held to one dialect and one kind of protection: "off", "signed" or "sealed"."""
 
-    def __init__(self, target, dialect="2.0.2", protection="off", user=ALICE, share="files", host=None):
+    def __init__(self, target, dialect="2.0.2", protection="off", user=ALICE, share="files", host=None, options=()):
         protocol = DIALECTS[dialect]
         settings = {
             "client min protocol": protocol, "client max protocol": protocol,
@@ -290,7 +291,7 @@ class Smbclient:
             "client smb encrypt": {"sealed": "required"}.get(protection, "off"),
         }
         self._options = ["-s", "/dev/null", "-p", str(target.port), "-U", "%".join(user), "-t", "60"]
-        self._options += [f"--option={key}={value}" for key, value in settings.items()]
+        self._options += [*(f"--option={key}={value}" for key, value in settings.items()), *options]
         self._unc = f"//{host or target.address}/{share}"
         self._address = target.address
 

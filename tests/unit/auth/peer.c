@@ -97,6 +97,14 @@ peer_legacy(void)
 	return legacy;
 }
 
+static bool knows_lm;
+
+void
+peer_lm(bool knows)
+{
+	knows_lm = knows;
+}
+
 static bool
 find(void *context, const char *user, const char *domain, struct ntlm_secret *out)
 {
@@ -106,6 +114,8 @@ find(void *context, const char *user, const char *domain, struct ntlm_secret *ou
 	if (!utf8_same(user, "scanner") && !utf8_same(user, "daemon"))
 		return false;
 	snprintf(out->account, sizeof(out->account), "%s-account", user);
+	out->has_lm_hash =
+		knows_lm && ntlm_hash_password_lm(peer_legacy(), "Secret.1", out->lm_hash);
 	return ntlm_hash_password(peer_legacy(), "Secret.1", out->nt_hash);
 }
 

@@ -35,6 +35,9 @@ const struct legacy *peer_legacy(void);
 struct acceptor_config peer_acceptor_config(void);
 struct acceptor *peer_acceptor(void);
 
+/* Whether find() of it knows LM hashes as well; it does not until it is told to. */
+void peer_lm(bool knows);
+
 /* An initiator for scanner of DOM with the password Secret.1 and the service cifs/fs1. */
 struct initiator_config peer_initiator_config(void);
 

@@ -2,6 +2,7 @@
 #include "auth/acceptor.h"
 #include "auth/mechanism.h"
 #include "auth/ntlm_message.h"
+#include "auth/ntlm_v1.h"
 #include "auth/spnego.h"
 #include "base/ntstatus.h"
 #include "peer.h"
@@ -632,5 +633,180 @@ Test(acceptor, refuses_names_it_cannot_show)
 
 	cr_assert(a);
 	cr_assert_eq(peer_accept_golden(a, "samba_init"), AUTH_MORE, "the longest names fit");
+	acceptor_free(&a);
+}
+
+/* Whom an acceptor that admits these ways lets in with these tokens, and as what. */
+struct ways {
+	bool ntlmv2, ntlmv1, lm, guest, anonymous;
+};
+
+static struct acceptor *
+logon_by(struct ways ways, struct span first, struct span last)
+{
+	struct acceptor_config config = peer_acceptor_config();
+	struct acceptor *a;
+	struct auth_token out;
+
+	config.ntlmv2 = ways.ntlmv2;
+	config.ntlmv1 = ways.ntlmv1;
+	config.lm = ways.lm;
+	config.guest = ways.guest;
+	config.anonymous = ways.anonymous;
+	a = acceptor_new(&config);
+	cr_assert_eq(peer_accept(a, first, &out), AUTH_MORE);
+	auth_token_free(&out);
+	cr_assert_neq(peer_accept(a, last, &out), AUTH_MORE);
+	auth_token_free(&out);
+	return a;
+}
+
+static struct acceptor *
+logon_golden_by(struct ways ways, const char *first, const char *last)
+{
+	struct auth_token one = peer_golden(first);
+	struct auth_token two = peer_golden(last);
+	struct acceptor *a = logon_by(ways, peer_span(&one), peer_span(&two));
+
+	auth_token_free(&one);
+	auth_token_free(&two);
+	return a;
+}
+
+static void
+expect_outsider(struct acceptor *a, enum auth_standing standing, const char *mechanism)
+{
+	static const uint8_t zero[16];
+	const struct auth_result *result = acceptor_result(a);
+
+	cr_assert_null(result->fault);
+	cr_expect_eq(result->standing, standing);
+	cr_expect_str_eq(result->mechanism, mechanism);
+	cr_expect_null(result->account);
+	cr_expect_arr_eq(result->session_key, zero, sizeof(zero));
+	acceptor_free(&a);
+}
+
+Test(acceptor, takes_ntlmv1_where_it_is_admitted)
+{
+	struct ways v1 = {.ntlmv1 = true};
+	struct acceptor *a = logon_golden_by(v1, "v1_negotiate", "v1_authenticate");
+
+	cr_assert_null(acceptor_result(a)->fault);
+	cr_expect_str_eq(acceptor_result(a)->mechanism, "ntlmv1");
+	cr_expect_str_eq(acceptor_result(a)->account, "scanner-account");
+	cr_expect_eq(acceptor_result(a)->standing, AUTH_USER);
+	acceptor_free(&a);
+	/* the stronger is not admitted along with it */
+	a = logon_golden_by(v1, "bare_negotiate", "bare_authenticate");
+	cr_expect_eq(acceptor_result(a)->fault, &fault_logon_mechanism_refused);
+	acceptor_free(&a);
+}
+
+/* No MIC protects it, but the challenge of either side, the response and the name count. */
+Test(acceptor, refuses_changed_bytes_of_ntlmv1)
+{
+	struct auth_token first = peer_golden("v1_negotiate");
+	struct auth_token last = peer_golden("v1_authenticate");
+	struct ntlm_authenticate message;
+	struct ways v1 = {.ntlmv1 = true};
+	struct span fields[3];
+
+	cr_assert(ntlm_authenticate_decode(peer_span(&last), &message));
+	fields[0] = message.user;
+	fields[1] = message.nt;
+	fields[2] = span_of(message.lm.data, 8);
+	for (size_t f = 0; f < 3; f++)
+		for (size_t at = 0; at < fields[f].len; at++) {
+			uint8_t *byte = last.bytes + (fields[f].data - last.bytes) + at;
+			struct acceptor *a;
+
+			*byte ^= 0x01;
+			a = logon_by(v1, peer_span(&first), peer_span(&last));
+			cr_expect(acceptor_result(a)->fault, "%zu %zu", f, at);
+			acceptor_free(&a);
+			*byte ^= 0x01;
+		}
+	auth_token_free(&first);
+	auth_token_free(&last);
+}
+
+/* AUTHENTICATE for scanner with an LM response to the challenge of peer.c, and nothing else. */
+static fault
+logon_lm(const char *password, bool knows_lm)
+{
+	struct auth_token negotiate = peer_golden("oem_negotiate");
+	uint8_t hash[16], response[24], challenge[8], bytes[256];
+	struct writer w = writer_over(bytes, sizeof(bytes));
+	struct ntlm_authenticate message = {.user = span_of_text("scanner"),
+		.lm = span_of(response, sizeof(response)),
+		.flags = NTLM_OEM};
+	struct acceptor *a;
+	fault why;
+
+	memset(challenge, 0x11, sizeof(challenge));
+	cr_assert(ntlm_hash_password_lm(peer_legacy(), password, hash));
+	cr_assert(ntlm_v1_respond(peer_legacy(), hash, challenge, response));
+	cr_assert(ntlm_authenticate_encode(&w, &message));
+	peer_lm(knows_lm);
+	a = logon_by((struct ways){.lm = true}, peer_span(&negotiate), writer_span(&w));
+	why = acceptor_result(a)->fault;
+	cr_expect_str_eq(acceptor_result(a)->mechanism, "lm");
+	acceptor_free(&a);
+	auth_token_free(&negotiate);
+	return why;
+}
+
+Test(acceptor, takes_lm_where_it_is_admitted)
+{
+	cr_expect_null(logon_lm("SECRET.1", true));
+	cr_expect_eq(logon_lm("SECRET.2", true), &fault_logon_bad_password);
+	cr_expect_eq(logon_lm("SECRET.1", false), &fault_logon_lm_impossible);
+}
+
+Test(acceptor, takes_the_nameless_where_they_are_admitted)
+{
+	expect_outsider(logon_golden_by((struct ways){.anonymous = true}, "anonymous_negotiate",
+				"anonymous_authenticate"),
+		AUTH_ANONYMOUS, "anonymous");
+	cr_expect_eq(peer_lookups(), 0);
+}
+
+/* However they prove themselves: it proves nothing. */
+Test(acceptor, takes_who_is_unknown_for_a_guest_where_guests_are_admitted)
+{
+	struct auth_token negotiate = peer_golden("oem_negotiate");
+	static const uint8_t nt[64];
+	static const size_t lens[] = {0, 24, 44, 64};
+	struct ways guests = {.guest = true};
+
+	for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		struct ntlm_authenticate message = {.user = span_of_text("stranger"),
+			.nt = span_of(nt, lens[i]),
+			.flags = NTLM_OEM};
+		uint8_t bytes[256];
+		struct writer w = writer_over(bytes, sizeof(bytes));
+
+		cr_assert(ntlm_authenticate_encode(&w, &message));
+		expect_outsider(logon_by(guests, peer_span(&negotiate), writer_span(&w)),
+			AUTH_GUEST, "guest");
+	}
+	auth_token_free(&negotiate);
+}
+
+Test(acceptor, takes_nobody_for_a_guest_who_has_an_account)
+{
+	struct ways guests = {.ntlmv2 = true, .guest = true};
+	struct acceptor *a = logon_golden_by(guests, "bare_negotiate", "bare_authenticate");
+
+	cr_assert_null(acceptor_result(a)->fault);
+	cr_expect_eq(acceptor_result(a)->standing, AUTH_USER);
+	acceptor_free(&a);
+	guests.ntlmv2 = false;
+	a = logon_golden_by(guests, "bare_negotiate", "bare_authenticate");
+	cr_expect_eq(acceptor_result(a)->fault, &fault_logon_mechanism_refused);
+	acceptor_free(&a);
+	a = logon_golden_by(guests, "v1_negotiate", "v1_authenticate");
+	cr_expect_eq(acceptor_result(a)->fault, &fault_logon_ntlmv1_refused);
 	acceptor_free(&a);
 }

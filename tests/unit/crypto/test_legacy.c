@@ -1,4 +1,4 @@
-/* legacy.h against the vectors of RFC 1320, RFC 1321, RFC 2202 and RFC 6229. */
+/* legacy.h against the vectors of RFC 1320, RFC 1321, RFC 2202, RFC 6229 and NIST SP 500-20. */
 #include "crypto/legacy.h"
 #include "hex.h"
 
@@ -179,5 +179,20 @@ Test(legacy, serves_several_threads_at_once)
 		cr_assert_eq(pthread_join(threads[i], &failed), 0);
 		cr_assert_null(failed);
 	}
+	legacy_free(&legacy);
+}
+
+/* NIST SP 500-20: variable plaintext and variable key, whose keys have no parity to lose. */
+Test(legacy, des_of_nist)
+{
+	static const uint8_t zero_key[7] = {0}, one_key[7] = {0x80};
+	static const uint8_t zero[8] = {0}, one[8] = {0x80};
+	struct legacy *legacy = legacy_here();
+	uint8_t out[8];
+
+	cr_assert(legacy_des(legacy, zero_key, one, out));
+	cr_expect(hex_same(out, sizeof(out), "95f8a5e5dd31d900"));
+	cr_assert(legacy_des(legacy, one_key, zero, out));
+	cr_expect(hex_same(out, sizeof(out), "95a8d72813daa94d"));
 	legacy_free(&legacy);
 }

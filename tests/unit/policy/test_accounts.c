@@ -91,6 +91,71 @@ Test(accounts, entries_are_read)
 	policy_unref(&policy);
 }
 
+/* The policy POLICY_TEXT beside an accounts file of TEXT, about which exactly WANTED is said. */
+static struct policy *
+load_both(const char *policy_text, const char *text, const char *wanted)
+{
+	char *directory = temporary_directory();
+	char *path = temporary_file(directory, "smbwarden.yaml", policy_text, 0644);
+	struct diagnostics *diagnostics = diagnostics_new();
+	struct policy *policy;
+	char *complaints;
+
+	free(temporary_file(directory, "accounts.yaml", text, 0600));
+	policy = policy_load(path, diagnostics);
+	complaints = support_complaints(diagnostics);
+	cr_expect_str_eq(complaints, wanted);
+	free(complaints);
+	diagnostics_free(&diagnostics);
+	free(path);
+	temporary_remove(directory);
+	return policy;
+}
+
+Test(accounts, users_of_the_domain_need_no_password_but_one_for_the_server)
+{
+	struct policy *policy = load_both(POLICY "winbind: true\n",
+		"accounts:\n"
+		"  - {user: CORP\\amy, server: {user: svc, password: s}}\n"
+		"  - {user: dan, password: d}\n",
+		"");
+
+	cr_assert_not_null(policy);
+	cr_expect(policy->winbind);
+	cr_expect(account_is_of_domain(&policy->accounts[0]));
+	cr_expect_str_eq(policy->accounts[0].server.user, "svc");
+	cr_expect_not(account_is_of_domain(&policy->accounts[1]));
+	policy_unref(&policy);
+	policy = load_both(POLICY "winbind: true\n",
+		"accounts:\n"
+		"  - {user: CORP\\amy}\n",
+		"2:5: this account lacks a `server` with a password: the domain knows the user's, "
+		"and "
+		"smbwarden needs one to log on at the server\n");
+	cr_expect_null(policy);
+}
+
+Test(accounts, guests_are_one_of_them)
+{
+	struct policy *policy = load_both(
+		"version: 1\n"
+		"servers: {fs1: {address: fs1}}\n"
+		"listeners:\n"
+		"  - {listen: '127.0.0.1:1445', server: fs1, client: {logon: [guest, lm], "
+		"guest_as: SCANNER}}\n"
+		"accounts: accounts.yaml\n",
+		"accounts: [{user: bob, password: b}, {user: scanner, password: s}]\n", "");
+	const struct listener *listener;
+
+	cr_assert_not_null(policy);
+	listener = policy->listeners;
+	cr_expect_eq(listener->guest_as, &policy->accounts[1]);
+	cr_expect(listener->logon.guest && listener->logon.lm);
+	cr_expect_not(
+		listener->logon.anonymous || listener->logon.ntlmv1 || listener->logon.ntlmv2);
+	policy_unref(&policy);
+}
+
 Test(accounts, names_are_found)
 {
 	struct policy *policy =
@@ -142,11 +207,13 @@ Test(accounts, faults_are_said_without_secrets)
 			  "  - {user: '\\h', password: ''}\n"
 			  "  - hunter2\n",
 		"2:5: this account lacks 'user'\n"
-		"3:5: this account lacks 'password' or 'nt_hash'\n"
+		"3:5: this account lacks 'password' or 'nt_hash'; only users whom the domain "
+		"knows, with `winbind: true`, do without\n"
 		"4:43: an nt_hash has 32 hexadecimal digits\n"
 		"4:43: a password or an nt_hash, not both\n"
 		"5:24: an nt_hash has 32 hexadecimal digits\n"
-		"6:5: this account lacks 'password' or 'nt_hash'\n"
+		"6:5: this account lacks 'password' or 'nt_hash'; only users whom the domain "
+		"knows, with `winbind: true`, do without\n"
 		"6:15: unknown key; did you mean 'password'?\n"
 		"7:34: unknown key\n"
 		"8:42: `server` lacks 'password' or 'nt_hash'; left out as a whole, it is the same "
