@@ -202,6 +202,30 @@ read_rule(struct loader *loader, const struct node *key, struct rule *rule)
 			"this rule demands nothing: give it 'require' or 'min_dialect'");
 }
 
+bool
+rule_judge(char *pattern, char *value, char *why, size_t size)
+{
+	struct diagnostics *diagnostics = diagnostics_new();
+	struct source *source = source_of_text("", SOURCE_PUBLIC, "", 0);
+	struct loader loader = {.diagnostics = diagnostics, .source = source, .file = ""};
+	struct node said = {.kind = NODE_SCALAR, .text = value, .line = 1, .column = 1};
+	struct node key = {.kind = NODE_SCALAR, .text = pattern, .line = 1, .value = &said};
+	const struct diagnostic *first = NULL;
+	struct rule rule = {0};
+
+	(void)snprintf(why, size, "memory is out");
+	if (diagnostics && source) {
+		read_rule(&loader, &key, &rule);
+		first = diagnostics_at(diagnostics, 0);
+		(void)snprintf(why, size, "%s", first ? first->sentence : "");
+	}
+	rule_clear(&rule);
+	source_free(&source);
+	if (diagnostics)
+		diagnostics_free(&diagnostics);
+	return !*why;
+}
+
 static int
 compare_parts(const char *a, const char *b)
 {

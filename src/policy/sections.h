@@ -44,6 +44,12 @@ bool rules_complete(struct policy *policy);
 /* Complains of what cannot be together: between rules, servers and listeners. */
 void rules_check(struct loader *loader);
 
+/*
+ * Whether `hardened_paths` takes the rule of PATTERN and VALUE in Windows' spelling, as it would be
+ * read from a file. What it complains of is put in WHY, SIZE bytes; nothing there: it takes it.
+ */
+bool rule_judge(char *pattern, char *value, char *why, size_t size);
+
 /* Whether RULE speaks of UPSTREAM at all, by any of its names. */
 bool rule_reaches(const struct rule *rule, const struct upstream *upstream);
 
