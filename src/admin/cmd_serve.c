@@ -202,6 +202,37 @@ log_warnings(struct log *log, struct diagnostics *warnings)
 	}
 }
 
+/* Adds ", WORD" to what is exempt. */
+static void
+add_word(char *list, size_t size, const char *word)
+{
+	size_t len = strlen(list);
+
+	(void)snprintf(list + len, size - len, "%s%s", len ? ", " : "", word);
+}
+
+/* Whoever reads the log of a start learns where the policy holds back, and why. */
+static void
+log_exemptions(struct log *log, const struct policy *policy)
+{
+	char place[PLACE_TEXT_SIZE];
+
+	for (size_t i = 0; i < policy->rule_count; i++) {
+		const struct rule *rule = &policy->rules[i];
+		struct event *event = rule->reason ? event_new(LEVEL_WARNING, "exemption") : NULL;
+		char list[64] = "";
+
+		for (unsigned what = 0; what < REQUIREMENTS; what++)
+			if (rule->exempt[what])
+				add_word(list, sizeof list, policy_requirement_word(what));
+		event_text(event, "rule", place_text(&rule->place, place, sizeof place));
+		event_text(event, "pattern", rule->pattern);
+		event_text(event, "exempt", list);
+		event_text(event, "why", rule->reason);
+		log_write(log, &event);
+	}
+}
+
 /*
  * What a process that holds keys and passwords does first: no core file and no debugger shall show
  * them, and nothing it writes is anybody else's to read.
@@ -301,8 +332,10 @@ cmd_serve(int argc, char **argv)
 	if (options.level)
 		(void)level_parse(options.level, &log_config.level);
 	log = log_new(STDERR_FILENO, log_config);
-	if (log)
+	if (log) {
 		log_warnings(log, warnings);
+		log_exemptions(log, policy);
+	}
 	diagnostics_free(&warnings);
 	status = log ? serve(policy, log, options.loops) : EXIT_ENVIRONMENT;
 	log_free(&log);

@@ -167,6 +167,7 @@ policy_check(struct loader *loader, const struct node *root)
 			"them");
 	if (!rules_complete(loader->policy))
 		loader_error(loader, root, "memory is out");
+	rules_check_exemptions(loader);
 }
 
 static struct policy *

@@ -118,6 +118,15 @@ listener_admits(const struct listener *listener, const uint8_t *address, size_t 
 }
 
 const char *
+policy_requirement_word(enum requirement what)
+{
+	static const char *const words[REQUIREMENTS] = {
+		"mutual_authentication", "integrity", "privacy"};
+
+	return words[what];
+}
+
+const char *
 policy_dialect_word(uint16_t dialect)
 {
 	for (const struct word *word = dialect_words; word->text; word++)

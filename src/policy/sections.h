@@ -50,6 +50,18 @@ void rules_check(struct loader *loader);
  */
 bool rule_judge(char *pattern, char *value, char *why, size_t size);
 
+/* What is warned of where NTLM is blocked. */
+#define RULE_NTLM_WARNING                                                                          \
+	"block_ntlm takes Kerberos, which this version does not have: what this holds for will "   \
+	"be "                                                                                      \
+	"refused"
+
+/* Whether RULE is strictly more specific than WIDER, of two rules that hold for one share. */
+bool rule_is_within(const struct rule *rule, const struct rule *wider);
+
+/* Complains of rules that exempt from nothing; after rules_complete(). */
+void rules_check_exemptions(struct loader *loader);
+
 /* Whether RULE speaks of UPSTREAM at all, by any of its names. */
 bool rule_reaches(const struct rule *rule, const struct upstream *upstream);
 

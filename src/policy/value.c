@@ -16,15 +16,24 @@ const struct word dialect_words[] = {
 	{0},
 };
 
+const struct word flag_words[] = {
+	{.text = "false", .value = false},
+	{.text = "true", .value = true},
+	{0},
+};
+
 /* Stores VALUE in the field of KEY, whatever its width. */
 static void
 store(const struct key *key, void *target, uint64_t value)
 {
 	char *field = (char *)target + key->offset;
+	uint8_t one = (uint8_t)value;
 	uint16_t two = (uint16_t)value;
 	uint32_t four = (uint32_t)value;
 
-	if (key->size == sizeof two)
+	if (key->size == sizeof one)
+		memcpy(field, &one, sizeof one);
+	else if (key->size == sizeof two)
 		memcpy(field, &two, sizeof two);
 	else if (key->size == sizeof four)
 		memcpy(field, &four, sizeof four);

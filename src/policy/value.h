@@ -8,6 +8,9 @@
 /* "2.0.2" … "3.1.1"; NT1 is known and refused. */
 extern const struct word dialect_words[];
 
+/* true and false, for a bool field. */
+extern const struct word flag_words[];
+
 /* Longest name, address or word that is taken, in bytes. */
 #define VALUE_TEXT_MAX 1024
 
