@@ -130,6 +130,7 @@ static const struct key policy_keys[] = {
 	{.name = "defaults", .read = read_defaults},
 	{.name = "hardened_paths", .read = read_rules},
 	{.name = "accounts", .read = read_accounts},
+	{.name = "user", .read = read_text, FIELD(struct policy, user)},
 	{.name = "limits", .read = read_limits},
 	{.name = "log", .read = read_log},
 	{.name = "routes"},

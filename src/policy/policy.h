@@ -130,6 +130,7 @@ struct policy {
 	atomic_uint references;
 	char *file;          /* path it came from, "command line" for policy_builtin() */
 	char *accounts_file; /* NULL: none */
+	char *user;          /* whom root becomes: NAME or NAME:GROUP; NULL: nobody */
 	enum mode mode;
 	struct listener *listeners;
 	size_t listener_count;
