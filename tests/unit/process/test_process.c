@@ -7,6 +7,9 @@
 #include <grp.h>
 #include <netdb.h>
 #include <pthread.h>
+#ifdef HAVE_SECCOMP
+#include <seccomp.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +23,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* What the child has been told of itself. */
+static struct event *told;
+
 /* How the child ended that has settled as PLAN says and then run WHAT: as waitpid() says it. */
 static int
 settled(const struct process_plan *plan, int (*what)(void))
@@ -29,10 +35,8 @@ settled(const struct process_plan *plan, int (*what)(void))
 
 	cr_assert_geq(child, 0);
 	if (child == 0) {
-		struct event *event = NULL;
-
 		process_begin();
-		_exit(process_settle(plan, &event) ? what() : 99);
+		_exit(process_settle(plan, &told) ? what() : 99);
 	}
 	cr_assert_eq(waitpid(child, &status, 0), child);
 	return status;
@@ -239,4 +243,66 @@ Test(process, who_cannot_be_become_is_not_made_up)
 
 		cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 99, "%s", names[i]);
 	}
+}
+
+static bool
+is_told(const char *key, const char *value)
+{
+	const char *text = event_field(told, key);
+
+	return text && strcmp(text, value) == 0;
+}
+
+static int
+claims_all(void)
+{
+	return is_told("system_calls", "in force") && is_told("files", "in force") &&
+			       is_told("no_new_privileges", "in force") &&
+			       is_told("memory", "not to be dumped")
+		       ? 0
+		       : 1;
+}
+
+static int
+claims_nothing(void)
+{
+	bool honest =
+		is_told("system_calls", "not in force: the kernel does not take the filter") &&
+		is_told("files", "not in force: this kernel has no Landlock");
+
+	return honest && event_level(told) == LEVEL_WARNING ? 0 : 1;
+}
+
+#ifdef HAVE_SECCOMP
+/* From here on the kernel has neither seccomp nor Landlock, as far as anybody can tell. */
+static bool
+take_away(void)
+{
+	const struct scmp_arg_cmp set = SCMP_A0_64(SCMP_CMP_EQ, PR_SET_SECCOMP, 0);
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	const uint32_t absent = SCMP_ACT_ERRNO(ENOSYS);
+	bool gone = filter &&
+		    seccomp_rule_add_array(filter, absent, SCMP_SYS(prctl), 1, &set) == 0 &&
+		    seccomp_rule_add(filter, absent, SCMP_SYS(landlock_create_ruleset), 0) == 0 &&
+		    seccomp_rule_add(filter, absent, SCMP_SYS(seccomp), 0) == 0 &&
+		    seccomp_load(filter) == 0;
+
+	seccomp_release(filter);
+	return gone;
+}
+#endif
+
+/* What the kernel does not have is not claimed. */
+Test(process, nothing_is_claimed_that_is_not_in_force)
+{
+#ifdef HAVE_SECCOMP
+	if (has_landlock())
+		expect_yes(&confined, claims_all);
+	cr_assert(take_away());
+	expect_yes(&confined, claims_nothing);
+#else
+	(void)claims_all;
+	(void)claims_nothing;
+	cr_skip("built without libseccomp");
+#endif
 }
