@@ -12,6 +12,7 @@ static const struct command {
 	{"serve", cmd_serve, "run the proxy in the foreground"},
 	{"check", cmd_check, "read the policy and say everything that is wrong with it"},
 	{"explain", cmd_explain, "say what holds for a share, and which rules make it so"},
+	{"import", cmd_import, "make hardened_paths of a .reg export or a Registry.pol"},
 	{"account", cmd_account, "add, list and remove accounts"},
 };
 

@@ -107,23 +107,44 @@ options_read(int argc, char **argv, struct request *request, int *status)
 	return false;
 }
 
-/* Writes the demands of RULE: "integrity, privacy, min_dialect 3.1.1". */
+/* Adds ", WORD" to BUFFER, if it fits. */
+static void
+add_word(char *buffer, size_t size, const char *word)
+{
+	size_t len = strlen(buffer);
+
+	(void)snprintf(buffer + len, size - len, "%s%s", len ? ", " : "", word);
+}
+
+/* Writes what RULE says: "integrity, privacy, min_dialect 3.1.1". */
 static const char *
 demands_text(const struct rule *rule, char *buffer, size_t size)
 {
-	(void)snprintf(buffer, size, "%s%s%s%s%s%s", rule->mutual ? ", mutual_authentication" : "",
-		rule->integrity ? ", integrity" : "", rule->privacy ? ", privacy" : "",
-		rule->min_dialect ? ", min_dialect " : "",
-		rule->min_dialect ? policy_dialect_word(rule->min_dialect) : "",
-		rule->mode == MODE_AUDIT ? " (audit)" : "");
-	return strncmp(buffer, ", ", 2) == 0 ? buffer + 2 : "nothing";
+	char word[48];
+
+	*buffer = '\0';
+	for (unsigned what = 0; what < REQUIREMENTS; what++) {
+		(void)snprintf(word, sizeof word, "exempt %s", policy_requirement_word(what));
+		if (rule_demands(rule, what) || rule->exempt[what])
+			add_word(buffer, size, word + (rule->exempt[what] ? 0 : strlen("exempt ")));
+	}
+	(void)snprintf(word, sizeof word, "min_dialect %s", policy_dialect_word(rule->min_dialect));
+	if (rule->min_dialect)
+		add_word(buffer, size, word);
+	if (rule->block_ntlm)
+		add_word(buffer, size, "block_ntlm");
+	if (!*buffer)
+		add_word(buffer, size, "nothing");
+	if (rule->mode == MODE_AUDIT)
+		(void)snprintf(buffer + strlen(buffer), size - strlen(buffer), " (audit)");
+	return buffer;
 }
 
 static void
 print_rules(
 	const struct policy *policy, const struct upstream *upstream, const struct request *request)
 {
-	char place[PLACE_TEXT_SIZE], demands[128];
+	char place[PLACE_TEXT_SIZE], demands[192];
 	const struct rule *rule;
 	size_t at = 0;
 
@@ -156,6 +177,23 @@ print_dialect(const struct need *need)
 	print_need(need, text);
 }
 
+/* What does not count, and who says so. */
+static void
+print_waivers(const struct verdict *verdict)
+{
+	char by[PLACE_TEXT_SIZE], from[PLACE_TEXT_SIZE];
+
+	for (unsigned what = 0; what < REQUIREMENTS; what++) {
+		const struct waiver *waiver = &verdict->waived[what];
+
+		if (waiver->by)
+			(void)printf("  %s, which %s (%s) demands, is not demanded here (%s): %s\n",
+				policy_requirement_word(what), waiver->from->pattern,
+				rule_place_text(waiver->from, from, sizeof from),
+				rule_place_text(waiver->by, by, sizeof by), waiver->by->reason);
+	}
+}
+
 static void
 print_needs(const struct verdict *verdict)
 {
@@ -164,6 +202,7 @@ print_needs(const struct verdict *verdict)
 	print_need(&verdict->privacy, "be sealed");
 	print_dialect(&verdict->min_dialect);
 	print_dialect(&verdict->audited_dialect);
+	print_need(&verdict->no_ntlm, "not log on by NTLM");
 }
 
 static void
@@ -177,6 +216,7 @@ print_legs(const struct listener *listener, const struct verdict *verdict)
 		policy_dialect_word(upstream->max_dialect),
 		place_text(&upstream->place, place, sizeof place));
 	print_needs(verdict);
+	print_need(&verdict->no_ntlm_server, "not log on by NTLM");
 	(void)printf("  the leg to the client, SMB %s to %s, on %s wire%s\n",
 		policy_dialect_word(listener->min_dialect),
 		policy_dialect_word(listener->max_dialect),
@@ -194,6 +234,7 @@ best_server_leg(const struct upstream *upstream)
 		.dialect = upstream->max_dialect,
 		.signs = true,
 		.seals = upstream->max_dialect >= DIALECT_3 && upstream->encryption != SEAL_OFF,
+		.ntlm = true,
 	};
 }
 
@@ -204,6 +245,7 @@ best_client_leg(const struct listener *listener)
 		.dialect = listener->max_dialect,
 		.signs = true,
 		.seals = listener->max_dialect >= DIALECT_3 && listener->encryption != DEMAND_OFF,
+		.ntlm = true,
 	};
 }
 
@@ -269,6 +311,7 @@ explain_through(
 	if (wrong)
 		return print_end(wrong, NULL);
 	print_rules(policy, listener->upstream, request);
+	print_waivers(&verdict);
 	print_legs(listener, &verdict);
 	wrong = verdict_met(&verdict, &server, &need);
 	client_wrong = verdict_met_client(&verdict, listener, &client, &client_need);

@@ -6,17 +6,16 @@
 #include "net/log.h"
 #include "net/service.h"
 #include "policy/policy.h"
+#include "process/process.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <libgen.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char help[] =
@@ -37,6 +36,11 @@ static const char help[] =
 	"  -a, --accounts FILE      without a policy file: who may log on, and as whom\n"
 	"  -L, --log-level LEVEL    error, warning, info or debug, instead of the policy's\n"
 	"  -j, --loops N            event loops, each a thread; default: four for each processor\n"
+	"  -u, --user NAME[:GROUP]  whom root becomes once the ports are bound, instead of the "
+	"policy's\n"
+	"                           `user`\n"
+	"  -S, --no-sandbox         no filter of system calls, no fence around files: for "
+	"debugging\n"
 	"  -h, --help               this text\n"
 	"\n"
 	"Exit status: 0 it served and was told to stop; 1 the policy has faults; 2 wrong usage; 3 "
@@ -50,7 +54,9 @@ struct options {
 	const char *config;
 	const char *listen, *server, *accounts;
 	const char *level;
+	const char *user;
 	unsigned loops;
+	bool bare; /* no sandbox */
 };
 
 static int
@@ -112,6 +118,12 @@ option_take(struct options *options, int option, const char *value)
 	case 'L':
 		options->level = value;
 		return true;
+	case 'u':
+		options->user = value;
+		return true;
+	case 'S':
+		options->bare = true;
+		return true;
 	case 'j':
 		options->loops = loops_parse(value);
 		if (options->loops == 0)
@@ -133,13 +145,15 @@ options_read(int argc, char **argv, struct options *options, int *status)
 		{"accounts", required_argument, NULL, 'a'},
 		{"log-level", required_argument, NULL, 'L'},
 		{"loops", required_argument, NULL, 'j'},
+		{"user", required_argument, NULL, 'u'},
+		{"no-sandbox", no_argument, NULL, 'S'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
 	const char *clash;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:l:s:a:L:j:h", known, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "c:l:s:a:L:j:u:Sh", known, NULL)) != -1) {
 		if (option == 'h') {
 			(void)fputs(help, stdout);
 			*status = EXIT_FINE;
@@ -202,19 +216,35 @@ log_warnings(struct log *log, struct diagnostics *warnings)
 	}
 }
 
-/*
- * What a process that holds keys and passwords does first: no core file and no debugger shall show
- * them, and nothing it writes is anybody else's to read.
- */
+/* Adds ", WORD" to what is exempt. */
 static void
-harden_process(void)
+add_word(char *list, size_t size, const char *word)
 {
-	static const struct rlimit none = {0, 0};
+	size_t len = strlen(list);
 
-	(void)umask(077);
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)setrlimit(RLIMIT_CORE, &none);
-	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	(void)snprintf(list + len, size - len, "%s%s", len ? ", " : "", word);
+}
+
+/* Whoever reads the log of a start learns where the policy holds back, and why. */
+static void
+log_exemptions(struct log *log, const struct policy *policy)
+{
+	char place[PLACE_TEXT_SIZE];
+
+	for (size_t i = 0; i < policy->rule_count; i++) {
+		const struct rule *rule = &policy->rules[i];
+		struct event *event = rule->reason ? event_new(LEVEL_WARNING, "exemption") : NULL;
+		char list[64] = "";
+
+		for (unsigned what = 0; what < REQUIREMENTS; what++)
+			if (rule->exempt[what])
+				add_word(list, sizeof list, policy_requirement_word(what));
+		event_text(event, "rule", place_text(&rule->place, place, sizeof place));
+		event_text(event, "pattern", rule->pattern);
+		event_text(event, "exempt", list);
+		event_text(event, "why", rule->reason);
+		log_write(log, &event);
+	}
 }
 
 /*
@@ -254,16 +284,66 @@ raise_descriptors(struct log *log, const struct limits *limits)
 	log_write(log, &event);
 }
 
+/* What settle() is to know. */
+struct settling {
+	const struct options *options;
+	const struct policy *policy;
+	struct log *log;
+};
+
+/* The folder that FILE is in, on the heap: what is beside it may be named by it, and be replaced.
+ */
+static char *
+folder_of(const char *file)
+{
+	char *copy = strdup(file), *folder = copy ? strdup(dirname(copy)) : NULL;
+
+	free(copy);
+	return folder;
+}
+
+/* The ports are bound: nothing of root, and nothing that is not needed, is needed any more. */
+static bool
+settle(void *owner)
+{
+	const struct settling *settling = owner;
+	const struct options *options = settling->options;
+	const struct policy *policy = settling->policy;
+	char *config = options->listen ? NULL : folder_of(policy->file);
+	char *accounts = policy->accounts_file ? folder_of(policy->accounts_file) : NULL;
+	struct process_path paths[2];
+	struct process_plan plan = {
+		.user = options->user ? options->user : policy->user,
+		.sandbox = !options->bare,
+		.paths = paths,
+	};
+	struct event *event = NULL;
+	bool settled;
+
+	if (config)
+		paths[plan.path_count++] = (struct process_path){.path = config};
+	if (accounts)
+		paths[plan.path_count++] = (struct process_path){.path = accounts};
+	settled = process_settle(&plan, &event);
+	log_write(settling->log, &event);
+	free(config);
+	free(accounts);
+	return settled;
+}
+
 /* Serves with LOG and all that needs no undoing done. */
 static int
-serve(struct policy *policy, struct log *log, unsigned loops)
+serve(struct policy *policy, struct log *log, const struct options *options)
 {
 	struct legacy *legacy = legacy_new();
+	struct settling settling = {.options = options, .policy = policy, .log = log};
 	struct service_config config = {
 		.policy = policy,
 		.log = log,
 		.legacy = legacy,
-		.loops = loops,
+		.loops = options->loops,
+		.bound = settle,
+		.owner = &settling,
 	};
 	bool served;
 
@@ -292,7 +372,7 @@ cmd_serve(int argc, char **argv)
 
 	if (!options_read(argc, argv, &options, &status))
 		return status;
-	harden_process();
+	process_begin();
 	tune_memory();
 	policy = load(&options, &warnings, &status);
 	if (!policy)
@@ -301,10 +381,12 @@ cmd_serve(int argc, char **argv)
 	if (options.level)
 		(void)level_parse(options.level, &log_config.level);
 	log = log_new(STDERR_FILENO, log_config);
-	if (log)
+	if (log) {
 		log_warnings(log, warnings);
+		log_exemptions(log, policy);
+	}
 	diagnostics_free(&warnings);
-	status = log ? serve(policy, log, options.loops) : EXIT_ENVIRONMENT;
+	status = log ? serve(policy, log, &options) : EXIT_ENVIRONMENT;
 	log_free(&log);
 	policy_unref(&policy);
 	return status;

@@ -86,6 +86,32 @@ journal_write(struct bridge *bridge, struct event **event)
 		(void)effects_push(&bridge->effects, effect); /* a line lost for want of memory */
 }
 
+static void
+say_exempted(struct bridge *bridge, const struct tree *tree, const char *what,
+	const struct waiver *waiver)
+{
+	struct event *event = journal_event(bridge, LEVEL_INFO, "exempted");
+	char place[PLACE_TEXT_SIZE];
+
+	event_text(event, "user", tree->login->user);
+	event_text(event, "unc", tree->unc);
+	event_text(event, "exempt", what);
+	event_text(event, "rule", rule_place_text(waiver->by, place, sizeof place));
+	event_text(event, "pattern", waiver->by->pattern);
+	event_text(event, "why", waiver->by->reason);
+	event_text(event, "from", rule_place_text(waiver->from, place, sizeof place));
+	journal_write(bridge, &event);
+}
+
+void
+journal_exempted(struct bridge *bridge, const struct tree *tree)
+{
+	for (unsigned what = 0; what < REQUIREMENTS; what++)
+		if (tree->verdict.waived[what].by)
+			say_exempted(bridge, tree, policy_requirement_word(what),
+				&tree->verdict.waived[what]);
+}
+
 void
 journal_refused(struct bridge *bridge, fault what, const char *action, uint32_t status,
 	const struct about *about)

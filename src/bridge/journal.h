@@ -26,6 +26,9 @@ void journal_about(const struct bridge *bridge, struct event *event, const struc
 /* Leaves *EVENT among the bridge's effects. */
 void journal_write(struct bridge *bridge, struct event **event);
 
+/* A line "exempted" for each demand of the policy that does not count for TREE. */
+void journal_exempted(struct bridge *bridge, const struct tree *tree);
+
 /* The line "refused": ACTION is "refuse" or "would-refuse", STATUS what the client is told (0:
  * nothing). */
 void journal_refused(struct bridge *bridge, fault what, const char *action, uint32_t status,

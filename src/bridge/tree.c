@@ -132,6 +132,7 @@ answer(struct bridge *bridge, struct tree *tree)
 	event_text(event, "action", "allow");
 	journal_about(bridge, event, &(struct about){.tree = tree});
 	journal_write(bridge, &event);
+	journal_exempted(bridge, tree);
 	call->front.tree_id = tree->id;
 	smb2_tree_connect_response_encode(&w, &response);
 	answer_send(bridge, &call, STATUS_SUCCESS, &frame, &w);

@@ -14,6 +14,14 @@ struct weighing {
 	unsigned audited_count;
 };
 
+/* Whether a leg that logged on by MECHANISM did so by NTLM or less; NULL: it has not yet, and
+ * would. */
+static bool
+is_ntlm(const char *mechanism)
+{
+	return !mechanism || strcmp(mechanism, "kerberos") != 0;
+}
+
 static struct strength
 front_strength(const struct bridge *bridge, const struct tree *tree, bool is_sealed)
 {
@@ -24,6 +32,7 @@ front_strength(const struct bridge *bridge, const struct tree *tree, bool is_sea
 		.dialect = bridge->front.terms.dialect,
 		.signs = session->signing_required || seals,
 		.seals = seals,
+		.ntlm = is_ntlm(tree->login->mechanism),
 	};
 }
 
@@ -42,6 +51,7 @@ back_strength(const struct tree *tree, bool sealed)
 		.signs = true, /* outbox.c leaves nothing unsigned once there is a key */
 		.seals = leg->terms.seals_with &&
 			 (sealed || tree->seals || (session && session->sealing_required)),
+		.ntlm = is_ntlm(tree->backing ? tree->backing->mechanism : NULL),
 	};
 }
 

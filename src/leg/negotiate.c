@@ -166,6 +166,15 @@ list_all(struct smb2_algorithms *list, const uint16_t *ids, size_t count)
 	memcpy(list->ids, ids, count * sizeof *ids);
 }
 
+/* Whether to say so, [MS-SMB2] 3.2.4.2.2.2. Samba looks at it on 3.1.1 as well, before the ciphers.
+ */
+static bool
+can_seal(const struct offer *offer)
+{
+	return offer_has_cipher(offer, CIPHER_AES_128_CCM) ||
+	       (offer->max_dialect == SMB2_DIALECT_0311 && offer->cipher_count > 0);
+}
+
 void
 negotiate_ask(struct leg *leg, const struct offer *offer, struct span salt, struct writer *out)
 {
@@ -175,7 +184,7 @@ negotiate_ask(struct leg *leg, const struct offer *offer, struct span salt, stru
 	memcpy(request.client_guid, offer->guid, sizeof request.client_guid);
 	if (is_3x(offer->max_dialect)) {
 		request.capabilities = offer->capabilities;
-		if (offer_has_cipher(offer, CIPHER_AES_128_CCM))
+		if (can_seal(offer))
 			request.capabilities |= SMB2_CAP_ENCRYPTION;
 	}
 	if (offer->max_dialect == SMB2_DIALECT_0311) {

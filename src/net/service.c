@@ -248,24 +248,42 @@ make_lanes(struct service *service, const uint8_t server_guid[16])
 	return true;
 }
 
-/* Everything that can be had before anything moves. */
+/* Everything that may take privileges. */
+static bool
+build_intakes(struct service *service)
+{
+	const struct policy *policy = service->config->policy;
+
+	service->desk = loop_new();
+	service->census = census_new(policy->limits.clients, policy->limits.clients_per_address);
+	service->intakes = calloc(policy->listener_count + 1, sizeof *service->intakes);
+	if (service->desk && service->census && service->intakes)
+		return bind_intakes(service);
+	say_failure(service, "cannot begin", "memory or descriptors are out");
+	return false;
+}
+
+/* Everything else that can be had before anything moves. */
+static bool
+build_rest(struct service *service)
+{
+	uint8_t server_guid[16];
+
+	service->workers = workers_new(SERVICE_WORKERS, SERVICE_TASKS);
+	if (service->workers && random_bytes(server_guid, sizeof server_guid) &&
+		make_lanes(service, server_guid) && watch_signals(service))
+		return true;
+	say_failure(service, "cannot begin", "memory, descriptors or threads are out");
+	return false;
+}
+
 static bool
 build(struct service *service)
 {
-	const struct policy *policy = service->config->policy;
-	uint8_t server_guid[16];
+	const struct service_config *config = service->config;
 
-	service->desk = loop_new();
-	service->workers = workers_new(SERVICE_WORKERS, SERVICE_TASKS);
-	service->census = census_new(policy->limits.clients, policy->limits.clients_per_address);
-	service->intakes = calloc(policy->listener_count + 1, sizeof *service->intakes);
-	if (!service->desk || !service->workers || !service->census || !service->intakes ||
-		!random_bytes(server_guid, sizeof server_guid) ||
-		!make_lanes(service, server_guid) || !watch_signals(service)) {
-		say_failure(service, "cannot begin", "memory, descriptors or threads are out");
-		return false;
-	}
-	return bind_intakes(service);
+	return build_intakes(service) && (!config->bound || config->bound(config->owner)) &&
+	       build_rest(service);
 }
 
 /* Lets everything move. */

@@ -27,6 +27,12 @@ struct service_config {
 	const struct legacy *legacy;
 	unsigned loops; /* 1 to SERVICE_LOOPS_MAX; 0: SERVICE_LOOPS_EACH for each processor of ours
 			 */
+	/*
+	 * Called with OWNER once all listeners are bound, and before there is any thread but the calling
+	 * one: false ends it. May be NULL.
+	 */
+	bool (*bound)(void *owner);
+	void *owner;
 };
 
 /*

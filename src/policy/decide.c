@@ -102,19 +102,69 @@ dialect_add(struct need *need, const struct rule *rule, bool audit)
 			.wanted = true, .audit = audit, .value = rule->min_dialect, .rule = rule};
 }
 
+/* What is being decided on. */
+struct question {
+	const struct policy *policy;
+	const struct upstream *upstream;
+	struct unc unc;
+};
+
+/* The most specific rule that takes back what FROM demands of WHAT; NULL: none does, as none does
+ * without a QUESTION. */
+static const struct rule *
+find_exempter(const struct question *question, const struct rule *from, enum requirement what)
+{
+	const struct rule *found = NULL;
+
+	for (size_t i = 0; question && i < question->policy->rule_count; i++) {
+		const struct rule *rule = &question->policy->rules[i];
+
+		if (rule->exempt[what] && rule_is_within(rule, from) &&
+			rule_holds(rule, question->upstream, &question->unc) &&
+			(!found || rule_weight(rule) > rule_weight(found)))
+			found = rule;
+	}
+	return found;
+}
+
+/* Whether RULE demands WHAT: of privacy that is taken back, integrity is left. */
+static bool
+demands(const struct question *question, const struct rule *rule, enum requirement what)
+{
+	if (what == REQUIRE_INTEGRITY && rule->privacy && !rule->integrity)
+		return find_exempter(question, rule, REQUIRE_PRIVACY) != NULL;
+	return rule_demands(rule, what);
+}
+
+static void
+add(struct verdict *verdict, const struct question *question, const struct rule *rule,
+	enum mode mode)
+{
+	struct need *needs[REQUIREMENTS] = {
+		&verdict->mutual, &verdict->integrity, &verdict->privacy};
+	bool audit = mode == MODE_AUDIT || rule->mode == MODE_AUDIT;
+
+	for (unsigned what = 0; what < REQUIREMENTS; what++) {
+		const struct rule *by;
+
+		if (!demands(question, rule, what))
+			continue;
+		by = find_exempter(question, rule, what);
+		if (by)
+			verdict->waived[what] = (struct waiver){.by = by, .from = rule};
+		else
+			need_add(needs[what], rule, audit);
+	}
+	if (rule->block_ntlm)
+		need_add(&verdict->no_ntlm, rule, audit);
+	if (rule->min_dialect)
+		dialect_add(audit ? &verdict->audited_dialect : &verdict->min_dialect, rule, audit);
+}
+
 void
 verdict_add(struct verdict *verdict, const struct rule *rule, enum mode mode)
 {
-	bool audit = mode == MODE_AUDIT || rule->mode == MODE_AUDIT;
-
-	if (rule->mutual)
-		need_add(&verdict->mutual, rule, audit);
-	if (rule->integrity)
-		need_add(&verdict->integrity, rule, audit);
-	if (rule->privacy)
-		need_add(&verdict->privacy, rule, audit);
-	if (rule->min_dialect)
-		dialect_add(audit ? &verdict->audited_dialect : &verdict->min_dialect, rule, audit);
+	add(verdict, NULL, rule, mode);
 }
 
 /* An audited dialect that is not above the enforced one says nothing; alone, it is the one to show.
@@ -134,26 +184,31 @@ fault
 policy_decide(const struct policy *policy, const struct listener *listener, const char *unc_server,
 	const char *share, struct verdict *out)
 {
-	struct unc unc;
+	struct question question = {.policy = policy, .upstream = listener->upstream};
+	const struct rule *section = &listener->upstream->section;
 	fault wrong = NULL;
 
 	*out = (struct verdict){.upstream = listener->upstream};
-	if (!unc_fold(&unc, unc_server, share))
+	if (!unc_fold(&question.unc, unc_server, share))
 		return &fault_policy_undecided;
-	if (names_another(policy, listener, unc.host))
+	if (names_another(policy, listener, question.unc.host))
 		wrong = &fault_no_such_server;
-	verdict_add(out, &policy->defaults, policy->mode);
+	add(out, &question, &policy->defaults, policy->mode);
 	for (size_t i = 0; i < policy->rule_count; i++)
-		if (!policy->rules[i].path && rule_holds(&policy->rules[i], out->upstream, &unc))
-			verdict_add(out, &policy->rules[i], policy->mode);
+		if (!policy->rules[i].path &&
+			rule_holds(&policy->rules[i], out->upstream, &question.unc))
+			add(out, &question, &policy->rules[i], policy->mode);
+	if (section->block_ntlm)
+		need_add(&out->no_ntlm_server, section, policy->mode == MODE_AUDIT);
 	verdict_settle(out);
-	unc_clear(&unc);
+	unc_clear(&question.unc);
 	return wrong;
 }
 
 /* The faults of one leg. */
 struct unmet {
-	fault mutual, integrity, privacy, dialect;
+	fault mutual, integrity, privacy, dialect, ntlm;
+	fault ntlm_section; /* NULL: the server's section does not speak of this leg */
 };
 
 static bool
@@ -179,6 +234,9 @@ first_unmet(const struct verdict *verdict, const struct strength *leg, const str
 			faults->dialect},
 		{&verdict->audited_dialect, leg->dialect >= verdict->audited_dialect.value,
 			faults->dialect},
+		{&verdict->no_ntlm, !leg->ntlm, faults->ntlm},
+		{&verdict->no_ntlm_server, !leg->ntlm || !faults->ntlm_section,
+			faults->ntlm_section},
 	};
 
 	for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
@@ -209,7 +267,8 @@ verdict_met(
 {
 	static const struct unmet faults = {&fault_mutual_unmet_server,
 		&fault_integrity_unmet_server, &fault_privacy_unmet_server,
-		&fault_dialect_unmet_server};
+		&fault_dialect_unmet_server, &fault_ntlm_blocked_server,
+		&fault_ntlm_blocked_server};
 
 	return leg_met(verdict, server_leg, &faults, which);
 }
@@ -220,7 +279,7 @@ verdict_met_client(const struct verdict *verdict, const struct listener *listene
 {
 	static const struct unmet faults = {&fault_mutual_unmet_client,
 		&fault_integrity_unmet_client, &fault_privacy_unmet_client,
-		&fault_dialect_unmet_client};
+		&fault_dialect_unmet_client, &fault_ntlm_blocked_client, NULL};
 
 	if (which)
 		*which = NULL;

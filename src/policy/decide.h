@@ -15,6 +15,7 @@ struct strength {
 	bool signs;  /* every message after logon is signed, and verified */
 	bool seals;  /* … or sealed: counts as signed */
 	bool mutual; /* both ends proved themselves by Kerberos */
+	bool ntlm;   /* the logon is, or will be, by NTLM or less */
 };
 
 /* One demand, and who made it. */
@@ -25,6 +26,11 @@ struct need {
 	const struct rule *rule; /* set where wanted */
 };
 
+/* One demand that does not count: BY exempts from what FROM demands. NULL: nobody does. */
+struct waiver {
+	const struct rule *by, *from;
+};
+
 /* Lives no longer than the policy. */
 struct verdict {
 	const struct upstream *upstream;
@@ -32,14 +38,19 @@ struct verdict {
 	struct need
 		min_dialect; /* the highest enforced; the highest audited where none is enforced */
 	struct need audited_dialect; /* an audited one above the enforced one; else not wanted */
+	struct need no_ntlm;         /* block_ntlm of a rule: on both legs */
+	struct need no_ntlm_server;  /* … of the server's section: on the leg to it */
+	struct waiver waived[REQUIREMENTS];
 };
 
 /*
  * Decides on \\UNC_SERVER\SHARE, UTF-8 as the client spelled them (a port or brackets in the name
  * do not count), without what there is a rule for below it (paths.h). Requirements of all matching
  * rules add up; the more specific rule is named where several demand the same, and an enforced one
- * before an audited one. no_such_server: the name is that of a server that LISTENER does not lead
- * to. Names that no server has lead to the listener's server: clients call it by whatever finds us.
+ * before an audited one. What a strictly more specific rule exempts from is not demanded; taking
+ * privacy back leaves the integrity that it implies. no_such_server: the name is that of a server
+ * that LISTENER does not lead to. Names that no server has lead to the listener's server: clients
+ * call it by whatever finds us.
  */
 MUST_CHECK fault policy_decide(const struct policy *policy, const struct listener *listener,
 	const char *unc_server, const char *share, struct verdict *out);

@@ -132,6 +132,7 @@ static const struct key policy_keys[] = {
 	{.name = "listeners", .read = read_listeners, .required = true},
 	{.name = "defaults", .read = read_defaults},
 	{.name = "hardened_paths", .read = read_rules},
+	{.name = "user", .read = read_text, FIELD(struct policy, user)},
 	{.name = "limits", .read = read_limits},
 	{.name = "log", .read = read_log},
 	{.name = "routes"},
@@ -172,6 +173,7 @@ policy_check(struct loader *loader, const struct node *root)
 			"them");
 	if (!rules_complete(loader->policy))
 		loader_error(loader, root, "memory is out");
+	rules_check_exemptions(loader);
 }
 
 static struct policy *

@@ -33,6 +33,7 @@ policy_free(struct policy *policy)
 	free(policy->rules);
 	free(policy->accounts);
 	free(policy->accounts_file);
+	free(policy->user);
 	free(policy->file);
 	free(policy);
 }
@@ -121,6 +122,15 @@ listener_admits(const struct listener *listener, const uint8_t *address, size_t 
 	for (size_t i = 0; i < listener->from_count && !admitted; i++)
 		admitted = network_holds(&listener->from[i], address, size);
 	return admitted;
+}
+
+const char *
+policy_requirement_word(enum requirement what)
+{
+	static const char *const words[REQUIREMENTS] = {
+		"mutual_authentication", "integrity", "privacy"};
+
+	return words[what];
 }
 
 const char *

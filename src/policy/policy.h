@@ -24,6 +24,8 @@ enum mode { MODE_ENFORCE, MODE_AUDIT };
 enum wire_trust { WIRE_TRUSTED, WIRE_UNTRUSTED };
 enum demand { DEMAND_OFF, DEMAND_OFFERED, DEMAND_REQUIRED };
 enum sealing { SEAL_OFF, SEAL_WHEN_REQUIRED, SEAL_ALWAYS };
+enum requirement { REQUIRE_MUTUAL, REQUIRE_INTEGRITY, REQUIRE_PRIVACY };
+#define REQUIREMENTS 3
 enum log_format { LOG_FORMAT_JSON, LOG_FORMAT_TEXT };
 
 /* A host without brackets, which is a numeric address or a name, and a TCP port. */
@@ -37,6 +39,22 @@ struct network {
 	uint8_t address[16];
 	uint8_t size;   /* 4 or 16 */
 	uint8_t prefix; /* bits that count */
+};
+
+/* What one pattern demands; policy.defaults is one without host and share, as nothing else is. */
+struct rule {
+	char *pattern; /* as written, for people; "defaults" */
+	char *host;    /* folded; NULL: every server */
+	char *share;   /* folded; NULL: every share */
+	char *path; /* of a directory below the share, as path_fold() gives it; NULL: the share */
+	bool mutual, integrity, privacy;
+	bool block_ntlm;
+	bool exempt[REQUIREMENTS]; /* what less specific rules demand in vain */
+	char *reason;              /* why it exempts; NULL: it does not */
+	uint16_t min_dialect;      /* 0: none */
+	enum mode mode;
+	bool built_in;
+	struct place place;
 };
 
 /* A server in the policy. */
@@ -55,7 +73,8 @@ struct upstream {
 	size_t cipher_count;
 	enum sealing encryption;
 	uint64_t connect_timeout_ms;
-	const char *host; /* of the service name cifs/<host>: the first address's host */
+	const char *host;    /* of the service name cifs/<host>: the first address's host */
+	struct rule section; /* what its own section demands of the leg to it: block_ntlm */
 	struct place place;
 };
 
@@ -77,19 +96,6 @@ struct listener {
 					 * are admitted */
 	struct network *from;           /* admitted sources; none: all */
 	size_t from_count;
-	struct place place;
-};
-
-/* What one pattern demands; policy.defaults is one without host and share, as nothing else is. */
-struct rule {
-	char *pattern; /* as written, for people; "defaults" */
-	char *host;    /* folded; NULL: every server */
-	char *share;   /* folded; NULL: every share */
-	char *path; /* of a directory below the share, as path_fold() gives it; NULL: the share */
-	bool mutual, integrity, privacy;
-	uint16_t min_dialect; /* 0: none */
-	enum mode mode;
-	bool built_in;
 	struct place place;
 };
 
@@ -134,6 +140,7 @@ struct policy {
 	atomic_uint references;
 	char *file;          /* path it came from, "command line" for policy_builtin() */
 	char *accounts_file; /* NULL: none */
+	char *user;          /* whom root becomes: NAME or NAME:GROUP; NULL: nobody */
 	enum mode mode;
 	bool winbind; /* users without a password here are the domain's to judge */
 	struct listener *listeners;
@@ -200,6 +207,12 @@ bool listener_admits(const struct listener *listener, const uint8_t *address, si
  * itself.
  */
 char *policy_accounts_path(const char *path, struct diagnostics *diagnostics);
+
+/* Whether RULE demands WHAT in so many words. */
+bool rule_demands(const struct rule *rule, enum requirement what);
+
+/* "mutual_authentication", "integrity", "privacy". */
+const char *policy_requirement_word(enum requirement what);
 
 /* "2.0.2" … "3.1.1"; "none" for 0. */
 const char *policy_dialect_word(uint16_t dialect);

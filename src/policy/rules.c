@@ -10,8 +10,6 @@
 
 #define DIALECT_3 0x0300 /* the first that seals */
 
-enum { REQUIRE_MUTUAL = 1, REQUIRE_INTEGRITY = 2, REQUIRE_PRIVACY = 3 };
-
 static const struct word require_words[] = {
 	{.text = "mutual_authentication", .value = REQUIRE_MUTUAL},
 	{.text = "integrity", .value = REQUIRE_INTEGRITY},
@@ -42,6 +40,7 @@ rule_clear(struct rule *rule)
 	free(rule->host);
 	free(rule->share);
 	free(rule->path);
+	free(rule->reason);
 	*rule = (struct rule){0};
 }
 
@@ -60,13 +59,25 @@ static void
 read_require(struct loader *loader, const struct node *node, const struct key *key, void *target)
 {
 	struct rule *rule = target;
-	uint16_t wanted[3];
+	uint16_t wanted[REQUIREMENTS];
 	size_t count;
 
 	rule->mutual = rule->integrity = rule->privacy = false;
-	value_words(loader, node, key->words, wanted, 3, &count);
+	value_words(loader, node, key->words, wanted, REQUIREMENTS, &count);
 	for (size_t i = 0; i < count; i++)
 		rule_require(rule, wanted[i], true);
+}
+
+static void
+read_exempt(struct loader *loader, const struct node *node, const struct key *key, void *target)
+{
+	struct rule *rule = target;
+	uint16_t named[REQUIREMENTS];
+	size_t count;
+
+	value_words(loader, node, key->words, named, REQUIREMENTS, &count);
+	for (size_t i = 0; i < count; i++)
+		rule->exempt[named[i]] = true;
 }
 
 static const struct key defaults_keys[] = {
@@ -81,9 +92,12 @@ static const struct key rule_keys[] = {
 		FIELD(struct rule, min_dialect),
 		.words = dialect_words},
 	{.name = "mode", .read = read_word, FIELD(struct rule, mode), .words = mode_words},
-	{.name = "block_ntlm"},
-	{.name = "exempt"},
-	{.name = "reason"},
+	{.name = "block_ntlm",
+		.read = read_word,
+		FIELD(struct rule, block_ntlm),
+		.words = truth_words},
+	{.name = "exempt", .read = read_exempt, .words = require_words},
+	{.name = "reason", .read = read_text, FIELD(struct rule, reason)},
 	{0},
 };
 
@@ -182,6 +196,44 @@ read_windows_rule(struct loader *loader, const struct node *node, struct rule *r
 	}
 }
 
+bool
+rule_demands(const struct rule *rule, enum requirement what)
+{
+	return what == REQUIRE_MUTUAL      ? rule->mutual
+	       : what == REQUIRE_INTEGRITY ? rule->integrity
+					   : rule->privacy;
+}
+
+/* What cannot be together in the rule of MAP, where it exempts. */
+static void
+check_exempt(struct loader *loader, const struct node *map, const struct rule *rule)
+{
+	const struct node *exempt = node_find(map, "exempt"), *reason = node_find(map, "reason");
+	bool any = false;
+
+	if (reason && !exempt)
+		loader_error(
+			loader, reason, "'reason' says why a rule exempts: 'exempt' is missing");
+	if (!exempt)
+		return;
+	if (!reason)
+		loader_error(loader, exempt, "who exempts says why: give this rule its 'reason'");
+	if (rule->path)
+		loader_error(loader, exempt,
+			"this version has no exemptions below a share: exempt the share, or leave "
+			"it out of the wider rule");
+	if (rule->mode == MODE_AUDIT)
+		loader_error(loader, exempt,
+			"an exemption cannot be audited: give it a rule of its own");
+	for (const struct word *word = require_words; word->text; word++) {
+		any = any || rule->exempt[word->value];
+		if (rule->exempt[word->value] && rule_demands(rule, word->value))
+			loader_error(loader, exempt, "this rule demands %s itself", word->text);
+	}
+	if (!any && exempt->kind == NODE_LIST && !exempt->count)
+		loader_error(loader, exempt, "this exempts from nothing");
+}
+
 static void
 read_rule(struct loader *loader, const struct node *key, struct rule *rule)
 {
@@ -197,10 +249,38 @@ read_rule(struct loader *loader, const struct node *key, struct rule *rule)
 		return;
 	}
 	map_read(loader, value, rule_keys, rule, "this rule");
-	if (value->kind == NODE_MAP && !node_find(value, "require") &&
-		!node_find(value, "min_dialect"))
+	if (value->kind != NODE_MAP)
+		return;
+	check_exempt(loader, value, rule);
+	if (!node_find(value, "require") && !node_find(value, "min_dialect") &&
+		!node_find(value, "block_ntlm") && !node_find(value, "exempt"))
 		loader_error(loader, key,
-			"this rule demands nothing: give it 'require' or 'min_dialect'");
+			"this rule demands nothing: give it 'require', 'min_dialect', "
+			"'block_ntlm' or 'exempt'");
+}
+
+bool
+rule_judge(char *pattern, char *value, char *why, size_t size)
+{
+	struct diagnostics *diagnostics = diagnostics_new();
+	struct source *source = source_of_text("", SOURCE_PUBLIC, "", 0);
+	struct loader loader = {.diagnostics = diagnostics, .source = source, .file = ""};
+	struct node said = {.kind = NODE_SCALAR, .text = value, .line = 1, .column = 1};
+	struct node key = {.kind = NODE_SCALAR, .text = pattern, .line = 1, .value = &said};
+	const struct diagnostic *first = NULL;
+	struct rule rule = {0};
+
+	(void)snprintf(why, size, "memory is out");
+	if (diagnostics && source) {
+		read_rule(&loader, &key, &rule);
+		first = diagnostics_at(diagnostics, 0);
+		(void)snprintf(why, size, "%s", first ? first->sentence : "");
+	}
+	rule_clear(&rule);
+	source_free(&source);
+	if (diagnostics)
+		diagnostics_free(&diagnostics);
+	return !*why;
 }
 
 static int
@@ -336,6 +416,69 @@ rule_reaches(const struct rule *rule, const struct upstream *upstream)
 	return reaches;
 }
 
+/* Whether A and B may hold for one server, under whatever names. */
+static bool
+share_a_server(const struct policy *policy, const struct rule *a, const struct rule *b)
+{
+	if (!a->host || !b->host || strcmp(a->host, b->host) == 0)
+		return true;
+	for (size_t i = 0; i < policy->upstream_count; i++)
+		if (rule_reaches(a, &policy->upstreams[i]) &&
+			rule_reaches(b, &policy->upstreams[i]))
+			return true;
+	return false;
+}
+
+bool
+rule_is_within(const struct rule *rule, const struct rule *wider)
+{
+	bool strictly = (rule->host && !wider->host) || (rule->share && !wider->share);
+
+	return (rule->host || !wider->host) && (rule->share || !wider->share) && strictly;
+}
+
+/* Whether OTHER demands WHAT of all that RULE holds for, and of more. */
+static bool
+has_demanded(const struct policy *policy, const struct rule *rule, const struct rule *other,
+	enum requirement what)
+{
+	bool demands = rule_demands(other, what) || (what == REQUIRE_INTEGRITY && other->privacy);
+
+	return demands && !other->path && rule_is_within(rule, other) && share_a_server(policy, rule, other) &&
+	       (!other->share || strcmp(other->share, rule->share) == 0);
+}
+
+/* Complains of what RULE exempts from though no less specific rule demands it. */
+static void
+check_exemptions(struct loader *loader, const struct policy *policy, const struct rule *rule)
+{
+	char sentence[160];
+
+	for (const struct word *word = require_words; word->text; word++) {
+		bool found = !rule->exempt[word->value] ||
+			     has_demanded(policy, rule, &policy->defaults, word->value);
+
+		for (size_t i = 0; i < policy->rule_count && !found; i++)
+			found = has_demanded(policy, rule, &policy->rules[i], word->value);
+		(void)snprintf(sentence, sizeof sentence,
+			"no less specific rule demands %s: there is nothing to exempt from",
+			word->text);
+		if (!found)
+			complain_of(loader, rule, SEVERITY_ERROR, sentence);
+	}
+}
+
+void
+rules_check_exemptions(struct loader *loader)
+{
+	const struct policy *policy = loader->policy;
+
+	for (size_t i = 0; i < policy->rule_count; i++)
+		if (policy->rules[i].reason && !policy->rules[i].path &&
+			(policy->rules[i].host || policy->rules[i].share))
+			check_exemptions(loader, policy, &policy->rules[i]);
+}
+
 /* What UPSTREAM can never give of what RULE demands, as a clause; NULL: it may give all. */
 static const char *
 impossibility(const struct rule *rule, const struct upstream *upstream, char *buffer, size_t size)
@@ -413,6 +556,8 @@ check_rule(struct loader *loader, const struct policy *policy, const struct rule
 			"mutual_authentication takes Kerberos, which this version does not have: "
 			"what "
 			"this holds for will be refused");
+	if (rule->block_ntlm)
+		complain_of(loader, rule, SEVERITY_WARNING, RULE_NTLM_WARNING);
 	if (!is_known_host(policy, rule))
 		complain_of(loader, rule, SEVERITY_WARNING,
 			"no server has this name: the rule holds only where a client spells it so; "

@@ -44,6 +44,24 @@ bool rules_complete(struct policy *policy);
 /* Complains of what cannot be together: between rules, servers and listeners. */
 void rules_check(struct loader *loader);
 
+/*
+ * Whether `hardened_paths` takes the rule of PATTERN and VALUE in Windows' spelling, as it would be
+ * read from a file. What it complains of is put in WHY, SIZE bytes; nothing there: it takes it.
+ */
+bool rule_judge(char *pattern, char *value, char *why, size_t size);
+
+/* What is warned of where NTLM is blocked. */
+#define RULE_NTLM_WARNING                                                                          \
+	"block_ntlm takes Kerberos, which this version does not have: what this holds for will "   \
+	"be "                                                                                      \
+	"refused"
+
+/* Whether RULE is strictly more specific than WIDER, of two rules that hold for one share. */
+bool rule_is_within(const struct rule *rule, const struct rule *wider);
+
+/* Complains of rules that exempt from nothing; after rules_complete(). */
+void rules_check_exemptions(struct loader *loader);
+
 /* Whether RULE speaks of UPSTREAM at all, by any of its names. */
 bool rule_reaches(const struct rule *rule, const struct upstream *upstream);
 

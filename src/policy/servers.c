@@ -252,6 +252,10 @@ static const struct key server_keys[] = {
 		FIELD(struct upstream, encryption),
 		.words = sealing_words},
 	{.name = "logon", .read = read_server_logon, .words = server_logon_words},
+	{.name = "block_ntlm",
+		.read = read_word,
+		FIELD(struct upstream, section.block_ntlm),
+		.words = truth_words},
 	{.name = "connect_timeout",
 		.read = read_duration,
 		FIELD(struct upstream, connect_timeout_ms),
@@ -376,6 +380,10 @@ read_server(struct loader *loader, const struct node *key, struct upstream *upst
 	collect_names(key->value, names, SERVER_NAMES_MAX, &count);
 	if (!upstream->key || !upstream_complete(upstream, names, count))
 		loader_error(loader, key, "memory is out");
+	upstream->section.pattern = upstream->key;
+	upstream->section.place = upstream->place;
+	if (upstream->section.block_ntlm)
+		loader_warning(loader, node_find(key->value, "block_ntlm"), RULE_NTLM_WARNING);
 	check_dialects(loader, key->value, upstream);
 	check_strength(loader, key->value, upstream);
 }

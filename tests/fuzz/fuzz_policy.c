@@ -40,7 +40,7 @@ print(struct diagnostics *diagnostics)
 static void
 decide(const struct policy *policy, const char *host, const char *share)
 {
-	static const struct strength strongest = {0x0311, true, true, true},
+	static const struct strength strongest = {0x0311, true, true, true, false},
 				     weakest = {.dialect = 0};
 
 	for (size_t i = 0; i < policy->listener_count; i++) {
@@ -53,7 +53,8 @@ decide(const struct policy *policy, const char *host, const char *share)
 			continue;
 		require(verdict_met(&verdict, &strongest, NULL) == NULL);
 		while ((rule = policy_rule_next(policy, listener->upstream, host, share, "", &at)))
-			require(!rule->privacy || verdict_wants_privacy(&verdict));
+			require(!rule->privacy || verdict_wants_privacy(&verdict) ||
+				verdict.waived[REQUIRE_PRIVACY].by);
 		(void)!verdict_met_client(&verdict, listener, &weakest, NULL);
 	}
 }

@@ -23,19 +23,20 @@ class Capture:
         wait_for("tshark to listen", lambda: b"Capture started" in self._process.log.read_bytes())
         time.sleep(0.2)
 
-    def messages(self, port):
+    def messages(self, port, fields=FIELDS, least=10):
         """Every SMB2 message of the leg whose listening side is PORT, in order, as a dictionary of FIELDS."""
         time.sleep(0.5)
-        self._process.terminate()
-        self._process.wait(10)
+        if self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(10)
         command = ["tshark", "-r", self._file, "-Y", f"smb2 and tcp.port == {port}", "-T", "fields", "-E", "occurrence=a"]
         for each in self._ports:
             command += ["-d", f"tcp.port=={each},nbss"]
-        for field in FIELDS:
+        for field in fields:
             command += ["-e", field]
         lines = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=True).stdout
-        messages = [dict(zip(FIELDS, line.split("\t"))) for line in lines.splitlines()]
-        check(len(messages) > 10, f"tshark saw {len(messages)} messages at port {port}")
+        messages = [dict(zip(fields, line.split("\t"))) for line in lines.splitlines()]
+        check(len(messages) > least, f"tshark saw {len(messages)} messages at port {port}")
         return messages
 
 
@@ -106,3 +107,45 @@ def captured_where_the_server_demands_nothing(place):
     _, far = legs(place, "server smb encrypt = off", "server signing = auto")
     check_equal(unprotected(after_logon(far)), [],
                 "unprotected messages after logon")
+
+
+OFFERED = ["smb2.cmd", "smb2.flags.response", "smb2.dialect", "smb2.negotiate_context.signing_id",
+           "smb2.negotiate_context.cipher_id"]
+SIGNING = {"hmac-sha256": "0x0000", "aes-128-cmac": "0x0001", "aes-128-gmac": "0x0002"}
+CIPHERS = {"aes-128-ccm": "0x0001", "aes-128-gcm": "0x0002", "aes-256-ccm": "0x0003", "aes-256-gcm": "0x0004"}
+
+
+def check_offer(place, signing, ciphers, upstream=""):
+    """On the wire to the server, the NEGOTIATE offers these, in this order, and the server takes one of them."""
+    place.needs_program()
+    server = place.samba()
+    warden = place.warden(server, upstream=upstream)
+    capture = Capture(place, server.port)
+    Smbclient(warden, "2.0.2").do("ls")
+    warden.check_alive()
+    messages = capture.messages(server.port, OFFERED, 2)
+    asked, told = [next(message for message in messages
+                        if (message["smb2.cmd"], message["smb2.flags.response"]) == ("0", kind)) for kind in "01"]
+    check_equal(asked["smb2.dialect"], "0x0311", "dialects offered")
+    for field, words, names in (("signing_id", SIGNING, signing), ("cipher_id", CIPHERS, ciphers)):
+        field = f"smb2.negotiate_context.{field}"
+        check_equal(asked[field], ",".join(words[name] for name in names), f"{field} offered")
+        check(told[field] in asked[field].split(",") or not told[field] and not asked[field],
+              f"{field} chosen: {told[field]}")
+
+
+@case()
+def offered_by_default(place):
+    check_offer(place, ["aes-128-gmac", "aes-128-cmac"], ["aes-128-gcm", "aes-256-gcm", "aes-128-ccm", "aes-256-ccm"])
+
+
+@case()
+def offered_in_the_order_of_the_policy(place):
+    signing, ciphers = ["hmac-sha256", "aes-128-cmac", "aes-128-gmac"], ["aes-256-ccm", "aes-128-gcm"]
+    check_offer(place, signing, ciphers,
+                f"signing_algorithms: [{', '.join(signing)}], ciphers: [{', '.join(ciphers)}]")
+
+
+@case()
+def offered_is_nothing_else(place):
+    check_offer(place, ["aes-128-cmac"], [], "signing_algorithms: [aes-128-cmac], encryption: off")

@@ -1,5 +1,7 @@
 """What the policy refuses is refused at the right place, by the right rule, and told in one line of the log."""
 
+import socket
+
 from cases import case
 from fixture import Smbclient, check, check_equal, seals
 
@@ -133,11 +135,55 @@ def audit_of_one_rule(place):
 
 
 @case()
-def source_networks(place):
+def exemption_is_used_and_told(place):
+    """Every share is sealed but the one that a more specific rule exempts; start and use are in the log."""
     place.needs_program()
-    warden = place.warden(place.samba(hardened=True), client="from: [192.0.2.0/24]")
+    server = place.samba(shares=["leaflets"])
+    rules = r"'\\fs1\*': {require: [privacy]}" + "\n" + \
+        r"'\\fs1\leaflets': {exempt: [privacy], reason: 'read-only, ticket 4711'}"
+    warden = place.warden(server, rules=rules)
+    at = warden.rule_place("leaflets")
+    start = warden.event(event="exemption", exempt="privacy", why="read-only, ticket 4711")
+    check(start["rule"].endswith(at) and start["level"] == "warning", f"at the start: {start}")
+    Smbclient(warden, share="leaflets").do("put /etc/hostname x")
+    check(not seals(warden.event(event="tree", action="allow")["server_leg"]), "the exempted share is sealed")
+    used = warden.event(event="exempted", exempt="privacy", why="read-only, ticket 4711")
+    check(used["rule"].endswith(at) and used["unc"].endswith("leaflets"), f"at its use: {used}")
+    Smbclient(warden).do("put /etc/hostname x")
+    check(seals(warden.event(event="tree", action="allow")["server_leg"]), "a share that is not exempted is not sealed")
+    check_equal(len(warden.events(event="exempted")), 1, "uses in the log")
+    warden.check_alive()
+
+
+@case()
+def blocked_ntlm(place):
+    """A rule blocks NTLM for one share, then a server's section for all: the server never hears of an account."""
+    place.needs_program()
+    server = place.samba(hardened=True, shares=["hr"])
+    warden = place.warden(server, rules=r"'\\fs1\hr': {block_ntlm: true}")
+    refusal = check_refused(warden, Smbclient(warden, share="hr"), "NT_STATUS_ACCESS_DENIED", "logon-method-refused")
+    check("blocks NTLM toward the server" in refusal["words"], f"words: {refusal['words']}")
+    check(str(refusal.get("rule")).endswith(warden.rule_place("hr")), f"rule is {refusal.get('rule')}")
+    Smbclient(warden).do("ls")
+    strict = place.warden(server, upstream="block_ntlm: true")
+    refusal = check_refused(strict, Smbclient(strict), "NT_STATUS_ACCESS_DENIED", "logon-method-refused")
+    check(str(refusal.get("rule")).endswith(strict.rule_place("block_ntlm")), f"rule is {refusal.get('rule')}")
+
+
+@case()
+def source_networks(place):
+    """Who comes from elsewhere is closed before a byte is answered; each listener has networks of its own."""
+    place.needs_program()
+    server = place.samba(hardened=True)
+    warden = place.warden(server, client="from: [192.0.2.0/24, 127.0.0.2]")
     Smbclient(warden).refused()
     warden.expect_refusal("source-refused")
+    with socket.socket() as admitted:
+        admitted.settimeout(10)
+        admitted.bind(("127.0.0.2", 0))
+        admitted.connect((warden.address, warden.port))
+        warden.event(event="connected", client=f"127.0.0.2:{admitted.getsockname()[1]}")
+    check_equal(len(warden.events(event="refused")), 1, "refusals")
     warden.check_alive()
 
 

@@ -322,3 +322,123 @@ Test(decide, rules_are_walked_most_specific_first)
 	cr_expect_eq(count, 4);
 	policy_unref(&policy);
 }
+
+/* BY exempts from WHAT of FROM, lines both; a BY of zero: nobody does. */
+static void
+expect_waived(const struct verdict *verdict, enum requirement what, unsigned by, unsigned from)
+{
+	const struct waiver *waiver = &verdict->waived[what];
+
+	cr_expect_eq(waiver->by ? waiver->by->place.line : 0, by);
+	cr_expect_eq(waiver->from ? waiver->from->place.line : 0, from);
+}
+
+Test(decide, only_a_more_specific_rule_exempts)
+{
+	struct policy *policy = policy_of(
+		HEAD "defaults: {require: [integrity, privacy]}\n"
+		     "hardened_paths:\n"
+		     "  '\\\\files\\*': {exempt: [privacy], reason: old disks}\n"
+		     "  '\\\\*\\hr': {require: [privacy]}\n"
+		     "  '\\\\fs1\\leaflets': {exempt: [integrity, privacy], reason: public}\n");
+	struct verdict verdict = decide(policy, "fs1", "any");
+
+	/* The defaults' privacy is taken back, for every name of the server; nothing else is. */
+	expect_waived(&verdict, REQUIRE_PRIVACY, 10, 8);
+	cr_expect(verdict.integrity.wanted && !verdict.privacy.wanted);
+	cr_expect_not(verdict_wants_privacy(&verdict));
+	cr_expect_null(verdict_met(&verdict, &signing, NULL));
+	/* \\server\* says neither more nor less than \\*\share. */
+	verdict = decide(policy, "fs1", "hr");
+	cr_expect_eq(line_of(&verdict.privacy), 11);
+	verdict = decide(policy, "FILES", "Leaflets");
+	expect_waived(&verdict, REQUIRE_PRIVACY, 12, 8);
+	expect_waived(&verdict, REQUIRE_INTEGRITY, 12, 8);
+	cr_expect(!verdict.integrity.wanted && !verdict.privacy.wanted);
+	verdict = decide(policy, "other", "hr");
+	cr_expect(verdict.privacy.wanted);
+	policy_unref(&policy);
+}
+
+/* As specific is not more specific, whatever name of the server it uses. */
+Test(decide, an_alias_does_not_exempt)
+{
+	struct policy *policy =
+		policy_of(HEAD "hardened_paths:\n"
+			       "  '\\\\fs1\\*': {require: [privacy]}\n"
+			       "  '\\\\files\\hr': {require: [privacy]}\n"
+			       "  '\\\\fs1\\hr': {exempt: [privacy], reason: by another name}\n");
+	struct verdict verdict = decide(policy, "fs1", "hr");
+
+	cr_expect_eq(line_of(&verdict.privacy), 10);
+	expect_waived(&verdict, REQUIRE_PRIVACY, 11, 9);
+	policy_unref(&policy);
+}
+
+/* Who demands privacy alone has demanded integrity with it. */
+Test(decide, integrity_is_left_of_privacy)
+{
+	struct policy *policy = policy_of(
+		HEAD "defaults: {require: []}\n"
+		     "hardened_paths:\n"
+		     "  '\\\\fs1\\*': {require: [privacy]}\n"
+		     "  '\\\\fs1\\hr': {exempt: [privacy], reason: old disks}\n"
+		     "  '\\\\fs1\\open': {exempt: [privacy, integrity], reason: public}\n");
+	struct verdict verdict = decide(policy, "fs1", "hr");
+
+	cr_expect(!verdict.privacy.wanted);
+	cr_expect_eq(line_of(&verdict.integrity), 10);
+	cr_expect_eq(verdict_met(&verdict, &weak, NULL), &fault_integrity_unmet_server);
+	verdict = decide(policy, "fs1", "open");
+	cr_expect(!verdict.privacy.wanted && !verdict.integrity.wanted);
+	cr_expect_null(verdict_met(&verdict, &weak, NULL));
+	policy_unref(&policy);
+}
+
+Test(decide, exempt_from_what_is_built_in)
+{
+	struct policy *policy = policy_of(
+		HEAD "hardened_paths:\n"
+		     "  '\\\\fs1\\SYSVOL': {exempt: [mutual_authentication], reason: no domain}\n");
+	struct verdict verdict = decide(policy, "fs1", "sysvol");
+
+	cr_expect(!verdict.mutual.wanted && verdict.integrity.wanted);
+	expect_waived(&verdict, REQUIRE_MUTUAL, 9, 0);
+	cr_expect(decide(policy, "fs1", "netlogon").mutual.wanted);
+	policy_unref(&policy);
+}
+
+Test(decide, blocked_ntlm)
+{
+	static const struct strength ntlm = {.dialect = 0x0311, .signs = true, .ntlm = true};
+	struct policy *policy = policy_of("version: 1\n"
+					  "servers:\n"
+					  "  fs1: {address: fs1, block_ntlm: true}\n"
+					  "  fs2: {address: fs2}\n"
+					  "listeners:\n"
+					  "  - {listen: '127.0.0.1:1', server: fs2}\n"
+					  "  - {listen: '10.0.0.1:445', server: fs1}\n"
+					  "hardened_paths:\n"
+					  "  '\\\\fs2\\hr': {block_ntlm: true}\n"
+					  "  '\\\\*\\tried': {block_ntlm: true, mode: audit}\n");
+	const struct listener *untrusted = &policy->listeners[1];
+	struct verdict verdict = decide(policy, "fs2", "hr");
+	const struct need *which;
+
+	cr_expect_eq(verdict_met(&verdict, &ntlm, &which), &fault_ntlm_blocked_server);
+	cr_expect(which->rule->place.line == 9 && !which->audit);
+	cr_expect_null(verdict_met(&verdict, &signing, NULL));
+	cr_expect_eq(
+		verdict_met_client(&verdict, untrusted, &ntlm, NULL), &fault_ntlm_blocked_client);
+	cr_expect_null(verdict_met_client(&verdict, &policy->listeners[0], &ntlm, NULL));
+	verdict = decide(policy, "fs2", "tried");
+	cr_expect_eq(verdict_met(&verdict, &ntlm, &which), &fault_ntlm_blocked_server);
+	cr_expect(which->audit);
+	/* A server's section speaks of the leg to the server alone, and of all of its shares. */
+	cr_assert_null(policy_decide(policy, untrusted, "fs1", "any", &verdict));
+	cr_expect_eq(verdict_met(&verdict, &ntlm, &which), &fault_ntlm_blocked_server);
+	cr_expect_eq(which->rule->place.line, 3);
+	cr_expect_str_eq(which->rule->pattern, "fs1");
+	cr_expect_null(verdict_met_client(&verdict, untrusted, &ntlm, NULL));
+	policy_unref(&policy);
+}
