@@ -13,6 +13,7 @@ static const struct command {
 	{"check", cmd_check, "read the policy and say everything that is wrong with it"},
 	{"explain", cmd_explain, "say what holds for a share, and which rules make it so"},
 	{"account", cmd_account, "add, list and remove accounts"},
+	{"forget", cmd_forget, "let a server be weaker than it was seen to be"},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

@@ -3,9 +3,11 @@
 
 #include "base/event.h"
 #include "crypto/legacy.h"
+#include "net/keeper.h"
 #include "net/log.h"
 #include "net/service.h"
 #include "policy/policy.h"
+#include "policy/store.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -22,6 +24,7 @@
 static const char help[] =
 	"Usage: smbwarden serve [--config FILE]\n"
 	"       smbwarden serve --listen ADDR:PORT --server HOST[:PORT] [--accounts FILE]\n"
+	"                       [--state DIR]\n"
 	"\n"
 	"Runs the proxy in the foreground. It is ready when the log says `ready` (and systemd "
 	"hears\n"
@@ -35,6 +38,9 @@ static const char help[] =
 	"                           port, which `ready` names\n"
 	"  -s, --server HOST[:PORT] without a policy file: the server behind it\n"
 	"  -a, --accounts FILE      without a policy file: who may log on, and as whom\n"
+	"  -S, --state DIR          without a policy file: where to keep what the server was seen to "
+	"be\n"
+	"                           capable of; default: nowhere\n"
 	"  -L, --log-level LEVEL    error, warning, info or debug, instead of the policy's\n"
 	"  -j, --loops N            event loops, each a thread; default: four for each processor\n"
 	"  -h, --help               this text\n"
@@ -48,7 +54,7 @@ static const char help[] =
 
 struct options {
 	const char *config;
-	const char *listen, *server, *accounts;
+	const char *listen, *server, *accounts, *state;
 	const char *level;
 	unsigned loops;
 };
@@ -73,6 +79,8 @@ options_clash(const struct options *options)
 		return "--config and --listen exclude each other";
 	if (options->accounts && !options->listen)
 		return "--accounts is for --listen; a policy file names its accounts itself";
+	if (options->state && !options->listen)
+		return "--state is for --listen; a policy file says `state` itself";
 	if (options->level && !level_parse(options->level, &level))
 		return "--log-level is error, warning, info or debug";
 	return NULL;
@@ -109,6 +117,9 @@ option_take(struct options *options, int option, const char *value)
 	case 'a':
 		options->accounts = value;
 		return true;
+	case 'S':
+		options->state = value;
+		return true;
 	case 'L':
 		options->level = value;
 		return true;
@@ -131,6 +142,7 @@ options_read(int argc, char **argv, struct options *options, int *status)
 		{"listen", required_argument, NULL, 'l'},
 		{"server", required_argument, NULL, 's'},
 		{"accounts", required_argument, NULL, 'a'},
+		{"state", required_argument, NULL, 'S'},
 		{"log-level", required_argument, NULL, 'L'},
 		{"loops", required_argument, NULL, 'j'},
 		{"help", no_argument, NULL, 'h'},
@@ -139,7 +151,7 @@ options_read(int argc, char **argv, struct options *options, int *status)
 	const char *clash;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:l:s:a:L:j:h", known, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "c:l:s:a:S:L:j:h", known, NULL)) != -1) {
 		if (option == 'h') {
 			(void)fputs(help, stdout);
 			*status = EXIT_FINE;
@@ -175,6 +187,12 @@ load(const struct options *options, struct diagnostics **warnings, int *status)
 	else
 		policy = policy_load(
 			options->config ? options->config : POLICY_DEFAULT_PATH, diagnostics);
+	if (policy && options->state) {
+		policy->state_place.file = "--state";
+		policy->state = strdup(options->state);
+		if (!policy->state)
+			policy_unref(&policy);
+	}
 	*status = policy ? EXIT_FINE : diagnostics_exit_status(diagnostics);
 	*warnings = diagnostics;
 	if (!policy) {
@@ -254,15 +272,78 @@ raise_descriptors(struct log *log, const struct limits *limits)
 	log_write(log, &event);
 }
 
+/*
+ * Whether what servers were seen to be capable of is to be remembered. Where nobody has said where,
+ * an unprivileged user who cannot make the usual directory is warned, and served.
+ */
+static bool
+has_store(const struct policy *policy, struct log *log)
+{
+	struct event *event;
+	int error;
+
+	if (!policy->state || policy->state_place.line > 0 || store_is_possible(policy->state))
+		return policy->state;
+	error = errno;
+	event = event_new(LEVEL_WARNING, "state-off");
+	event_text(event, "file", policy->state);
+	event_text(event, "error", strerror(error));
+	event_text(event, "words",
+		"the directory cannot be made: what servers are seen to be capable of is not "
+		"remembered");
+	event_text(event, "remedy", "Name a directory of your own with `state`.");
+	log_write(log, &event);
+	return false;
+}
+
+static void
+say_store(struct log *log, const struct store *store, const struct memory *memory, bool absent)
+{
+	struct event *event = event_new(LEVEL_INFO, absent ? "state-begun" : "state-loaded");
+
+	event_text(event, "file", store_path(store));
+	event_number(event, "servers", memory_count(memory));
+	log_write(log, &event);
+}
+
+/* The keeper of what is remembered, in *KEEPER; NULL there where nothing is to be. False: it cannot
+ * be kept, and that is said. */
+static bool
+begin_store(const struct policy *policy, struct log *log, struct keeper **keeper)
+{
+	struct diagnostics *faults = diagnostics_new();
+	struct store *store = NULL;
+	struct memory *memory = NULL;
+	bool absent = false;
+
+	if (faults)
+		store = store_open(policy->state, STORE_KEEP, &policy->state_place, faults);
+	if (store)
+		memory = store_begin(store, &absent, faults);
+	if (memory) {
+		say_store(log, store, memory, absent);
+		*keeper = keeper_new(&store, &memory, log);
+	}
+	if (faults && diagnostics_errors(faults))
+		diagnostics_print(faults, stderr);
+	else if (!*keeper)
+		(void)fputs("smbwarden serve: memory, descriptors or threads are out\n", stderr);
+	store_free(&store);
+	if (faults)
+		diagnostics_free(&faults);
+	return *keeper;
+}
+
 /* Serves with LOG and all that needs no undoing done. */
 static int
-serve(struct policy *policy, struct log *log, unsigned loops)
+serve(struct policy *policy, struct log *log, struct keeper *keeper, unsigned loops)
 {
 	struct legacy *legacy = legacy_new();
 	struct service_config config = {
 		.policy = policy,
 		.log = log,
 		.legacy = legacy,
+		.keeper = keeper,
 		.loops = loops,
 	};
 	bool served;
@@ -278,6 +359,19 @@ serve(struct policy *policy, struct log *log, unsigned loops)
 	served = service_run(&config);
 	legacy_free(&legacy);
 	return served ? EXIT_FINE : EXIT_ENVIRONMENT;
+}
+
+/* Serves with LOG. */
+static int
+remember_and_serve(struct policy *policy, struct log *log, unsigned loops)
+{
+	struct keeper *keeper = NULL;
+	int status = EXIT_ENVIRONMENT;
+
+	if (!has_store(policy, log) || begin_store(policy, log, &keeper))
+		status = serve(policy, log, keeper, loops);
+	keeper_free(&keeper);
+	return status;
 }
 
 int
@@ -304,7 +398,7 @@ cmd_serve(int argc, char **argv)
 	if (log)
 		log_warnings(log, warnings);
 	diagnostics_free(&warnings);
-	status = log ? serve(policy, log, options.loops) : EXIT_ENVIRONMENT;
+	status = log ? remember_and_serve(policy, log, options.loops) : EXIT_ENVIRONMENT;
 	log_free(&log);
 	policy_unref(&policy);
 	return status;

@@ -33,6 +33,7 @@ policy_free(struct policy *policy)
 	free(policy->rules);
 	free(policy->accounts);
 	free(policy->accounts_file);
+	free(policy->state);
 	free(policy->file);
 	free(policy);
 }
