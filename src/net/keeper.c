@@ -65,11 +65,12 @@ say_learned(const struct keeper *keeper, const struct upstream *upstream, const 
 void
 keeper_learn(struct keeper *keeper, const struct upstream *upstream, const struct seen *seen)
 {
-	const char *server = upstream->folded[0];
+	const char *server;
 	bool is_new = false, kept;
 
 	if (!keeper)
 		return;
+	server = upstream->folded[0];
 	pthread_mutex_lock(&keeper->lock);
 	/* What cannot be had for want of memory is learned another time. */
 	kept = memory_add(keeper->memory, server, seen, &is_new) &&

@@ -311,6 +311,7 @@ carry_out(struct stage *stage, struct effect *effect)
 	case EFFECT_LEARNED:
 		stage->learned = *effect->seen;
 		stage->has_learned = true;
+		(void)seen_add(&stage->known, effect->seen);
 		free(effect->seen);
 		break;
 	case EFFECT_LEFT:
