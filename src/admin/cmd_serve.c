@@ -299,7 +299,8 @@ has_store(const struct policy *policy, struct log *log)
 static void
 say_store(struct log *log, const struct store *store, const struct memory *memory, bool absent)
 {
-	struct event *event = event_new(LEVEL_INFO, absent ? "state-begun" : "state-loaded");
+	struct event *event = event_new(
+		absent ? LEVEL_WARNING : LEVEL_INFO, absent ? "state-begun" : "state-loaded");
 
 	event_text(event, "file", store_path(store));
 	event_number(event, "servers", memory_count(memory));

@@ -1,7 +1,7 @@
 /* A server held against what it was seen to be capable of. */
 #include "bridge/recall.h"
 
-#include "policy/memory.h"
+#include "policy/date.h"
 #include "wire/smb2_header.h"
 
 #include <stdio.h>
@@ -100,10 +100,10 @@ static fault
 weakened(char account[RECALL_ACCOUNT_SIZE], const char *what, const char *before, uint64_t since,
 	const char *now)
 {
-	char date[MEMORY_DATE_SIZE];
+	char date[DATE_TEXT_SIZE];
 
 	snprintf(account, RECALL_ACCOUNT_SIZE, "%s %s was seen on %s; now it is %s", what, before,
-		memory_date(since, date), now);
+		date_text(since, date), now);
 	return &fault_server_weakened;
 }
 

@@ -1,6 +1,7 @@
 /* What all servers were seen to be capable of: the table, and its text. */
 #include "policy/memory.h"
 
+#include "policy/date.h"
 #include "policy/pattern.h"
 #include "policy/policy.h"
 #include "policy/sections.h"
@@ -8,7 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define MEMORY_HEAD "smbwarden-state 1"
 
@@ -132,17 +132,6 @@ memory_remove(struct memory *memory, const char *server)
 
 /* --- words --- */
 
-const char *
-memory_date(uint64_t seconds, char buffer[MEMORY_DATE_SIZE])
-{
-	time_t time = (time_t)seconds;
-	struct tm tm;
-
-	if (!gmtime_r(&time, &tm) || !strftime(buffer, MEMORY_DATE_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm))
-		memcpy(buffer, "1970-01-01T00:00:00Z", MEMORY_DATE_SIZE);
-	return buffer;
-}
-
 /* The words of a table are in the order of what is wanted most. */
 static void
 add_words(FILE *out, const struct choice *choices, const struct word *words)
@@ -173,7 +162,7 @@ memory_words(const struct seen *seen, char *buffer, size_t size)
 static unsigned
 write_choices(FILE *out, const char *kind, const struct choice *choices, const struct word *words)
 {
-	char date[MEMORY_DATE_SIZE];
+	char date[DATE_TEXT_SIZE];
 	unsigned lines = 0;
 
 	for (const struct word *word = words; word->text; word++) {
@@ -189,7 +178,7 @@ write_choices(FILE *out, const char *kind, const struct choice *choices, const s
 			(void)fprintf(out, "%s%s", before, other->text);
 			before = ",";
 		}
-		(void)fprintf(out, " since %s\n", memory_date(choice->since, date));
+		(void)fprintf(out, " since %s\n", date_text(choice->since, date));
 		lines++;
 	}
 	return lines;
@@ -199,13 +188,13 @@ static unsigned
 write_server(FILE *out, const struct remembered *server)
 {
 	const struct seen *seen = &server->seen;
-	char date[MEMORY_DATE_SIZE];
+	char date[DATE_TEXT_SIZE];
 	unsigned lines = 1;
 
 	(void)fprintf(out, "server %s\n", server->server);
 	if (seen->dialect) {
 		(void)fprintf(out, "dialect %s since %s\n", policy_dialect_word(seen->dialect),
-			memory_date(seen->dialect_since, date));
+			date_text(seen->dialect_since, date));
 		lines++;
 	}
 	lines += write_choices(out, "signing", seen->signing, signing_words);
@@ -299,19 +288,10 @@ take_known(struct reading *r, const struct word *words, const char *ends, unsign
 static bool
 take_since(struct reading *r, uint64_t *seconds)
 {
-	char back[MEMORY_DATE_SIZE];
-	struct tm tm = {0};
-	size_t at = r->at;
-
 	if (!take_literal(r, "since "))
-		return complain(r, at, "`since` and a date are wanted here");
-	at = r->at;
-	if (!strptime(r->line + at, "%Y-%m-%dT%H:%M:%SZ", &tm))
-		return complain(r, at, "a date such as 2026-01-31T12:00:00Z is wanted here");
-	*seconds = (uint64_t)timegm(&tm);
-	if ((time_t)*seconds <= 0 || strcmp(memory_date(*seconds, back), r->line + at) != 0)
-		return complain(r, at, "a date such as 2026-01-31T12:00:00Z is wanted here");
-	return true;
+		return complain(r, r->at, "`since` and a date are wanted here");
+	return date_parse(r->line + r->at, seconds) ||
+	       complain(r, r->at, "a date such as 2026-01-31T12:00:00Z is wanted here");
 }
 
 static bool

@@ -52,8 +52,4 @@ const char *memory_words(const struct seen *seen, char *buffer, size_t size);
 /* Room for any memory_words(). */
 #define MEMORY_WORDS_SIZE 160
 
-/* A date of struct seen as RFC 3339, in UTC. Returns BUFFER. */
-#define MEMORY_DATE_SIZE sizeof "2000-01-01T00:00:00Z"
-const char *memory_date(uint64_t seconds, char buffer[MEMORY_DATE_SIZE]);
-
 #endif

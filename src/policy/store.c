@@ -9,12 +9,11 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* How often a lock is asked for, and how long between. */
 #define LOCK_TRIES 250
-#define LOCK_PAUSE_NS 20000000
+#define LOCK_PAUSE_US 20000
 
 struct store {
 	char *directory;
@@ -139,7 +138,6 @@ store_read(struct store *store, bool *absent, struct diagnostics *diagnostics)
 bool
 store_lock(struct store *store, struct diagnostics *diagnostics)
 {
-	static const struct timespec pause = {.tv_nsec = LOCK_PAUSE_NS};
 	struct place place = {.file = store->directory};
 
 	for (unsigned i = 0; i < LOCK_TRIES; i++) {
@@ -147,7 +145,7 @@ store_lock(struct store *store, struct diagnostics *diagnostics)
 			return true;
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			break;
-		(void)nanosleep(&pause, NULL);
+		(void)usleep(LOCK_PAUSE_US);
 	}
 	diagnostics_add(diagnostics, SEVERITY_FAILURE, &place, NULL, "it cannot be locked: %s",
 		errno == EWOULDBLOCK ? "somebody else has held the lock for seconds"

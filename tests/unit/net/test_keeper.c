@@ -22,7 +22,8 @@ struct desk {
 	struct keeper *keeper;
 };
 
-static const struct seen strong = {.dialect = 0x0311, .dialect_since = 1000, .ciphers[2] = {1000, 2}};
+static const struct seen strong = {
+	.dialect = 0x0311, .dialect_since = 1000, .ciphers[2] = {1000, 2}};
 
 static const struct upstream *
 upstream_of(const struct desk *desk)

@@ -1,6 +1,7 @@
 /* memory.h and store.h: what was seen is written down, read again, and never lost unnoticed. */
 #include "support.h"
 
+#include "policy/date.h"
 #include "policy/store.h"
 
 #include <criterion/criterion.h>
@@ -19,13 +20,9 @@ static const char sound[] =
 	"# a comment\n"
 	"smbwarden-state 1\n"
 	"server fs1\n"
-	"dialect 3.1.1" DATE
-	"signing aes-128-gmac over aes-128-cmac,hmac-sha256" DATE
-	"cipher aes-128-gcm over aes-256-gcm" DATE
-	"cipher aes-256-gcm" DATE
-	"server \xd0\xb4 x\n"
-	"dialect 2.1" DATE
-	"end 7\n";
+	"dialect 3.1.1" DATE "signing aes-128-gmac over aes-128-cmac,hmac-sha256" DATE
+	"cipher aes-128-gcm over aes-256-gcm" DATE "cipher aes-256-gcm" DATE "server \xd0\xb4 x\n"
+	"dialect 2.1" DATE "end 7\n";
 
 /* TEXT read; what is said about it is added to DIAGNOSTICS. */
 static struct memory *
@@ -47,8 +44,7 @@ expect_complaint(const char *text, const char *wanted)
 	char *got = support_complaints(diagnostics);
 
 	cr_expect_null(memory, "%s", text);
-	cr_expect_not_null(strstr(got, wanted), "%s\ngot: %s\nwanted: %s", text, got,
-		wanted);
+	cr_expect_not_null(strstr(got, wanted), "%s\ngot: %s\nwanted: %s", text, got, wanted);
 	cr_expect_not_null(strstr(got, "nothing is forgotten by itself"), "%s", got);
 	free(got);
 	memory_free(&memory);
@@ -181,6 +177,26 @@ Test(memory, facts_add_up_and_none_is_taken_back)
 	cr_expect_not(memory_remove(memory, "fs1"));
 	cr_expect_eq(memory_count(memory), 0);
 	memory_free(&memory);
+}
+
+Test(memory, dates_are_those_of_the_calendar)
+{
+	char text[DATE_TEXT_SIZE];
+	uint64_t seconds;
+
+	cr_expect_str_eq(date_text(951782399, text), "2000-02-28T23:59:59Z");
+	cr_expect_str_eq(date_text(951782400, text), "2000-02-29T00:00:00Z");
+	cr_expect_str_eq(date_text(4107542400, text), "2100-03-01T00:00:00Z");
+	cr_expect_str_eq(date_text(DATE_MAX, text), "9999-12-31T23:59:59Z");
+	cr_expect_str_eq(date_text(UINT64_MAX, text), "9999-12-31T23:59:59Z");
+	for (uint64_t day = 0; day < 60000; day++) {
+		cr_assert(date_parse(date_text(day * 86400 + 1, text), &seconds), "%s", text);
+		cr_assert_eq(seconds, day * 86400 + 1);
+	}
+	cr_expect_not(date_parse("2100-02-29T00:00:00Z", &seconds));
+	cr_expect_not(date_parse("2026-13-01T00:00:00Z", &seconds));
+	cr_expect_not(date_parse("2026-01-01T24:00:00Z", &seconds));
+	cr_expect_not(date_parse("2026-01-01T 0:00:00Z", &seconds));
 }
 
 /* --- the store --- */
