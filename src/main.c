@@ -12,6 +12,7 @@ static const struct command {
 	{"serve", cmd_serve, "run the proxy in the foreground"},
 	{"check", cmd_check, "read the policy and say everything that is wrong with it"},
 	{"explain", cmd_explain, "say what holds for a share, and which rules make it so"},
+	{"probe", cmd_probe, "say what a server negotiates, and whether that meets its rules"},
 	{"account", cmd_account, "add, list and remove accounts"},
 	{"forget", cmd_forget, "let a server be weaker than it was seen to be"},
 };

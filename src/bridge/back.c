@@ -28,9 +28,8 @@ back_enter(struct back *back, enum back_state state)
 		back->deadline = UINT64_MAX;
 }
 
-/* What we offer a server: what the policy admits, and no more than both legs can hold. */
-static void
-make_offer(struct bridge *bridge, const struct upstream *upstream, struct offer *out)
+void
+back_offer(const struct upstream *upstream, struct offer *out)
 {
 	*out = (struct offer){
 		.min_dialect = upstream->min_dialect,
@@ -47,10 +46,16 @@ make_offer(struct bridge *bridge, const struct upstream *upstream, struct offer 
 	if (upstream->encryption != SEAL_OFF)
 		for (size_t i = 0; i < upstream->cipher_count && i < 4; i++)
 			out->ciphers[out->cipher_count++] = upstream->ciphers[i];
-	/*
-	 * Leases belong to the ClientGuid, [MS-SMB2] 3.3.1.11: the client's own is passed on, so
-	 * that its connections share them as they would without us. 2.0.2 has none.
-	 */
+}
+
+/*
+ * Leases belong to the ClientGuid, [MS-SMB2] 3.3.1.11: the client's own is passed on, so that its
+ * connections share them as they would without us. 2.0.2 has none.
+ */
+static void
+make_offer(struct bridge *bridge, const struct upstream *upstream, struct offer *out)
+{
+	back_offer(upstream, out);
 	memcpy(out->guid, bridge->front.asked_for.client_guid, sizeof out->guid);
 }
 

@@ -4,6 +4,10 @@
 
 #include "bridge/journal.h"
 
+/* What UPSTREAM is offered: what the policy admits, and no more than we can hold; OUT's guid is
+ * zero. */
+void back_offer(const struct upstream *upstream, struct offer *out);
+
 /* The bridge's back for UPSTREAM, made if need be (IDLE); NULL when memory is out. */
 struct back *back_for(struct bridge *bridge, const struct upstream *upstream);
 

@@ -175,7 +175,9 @@ negotiate_ask(struct leg *leg, const struct offer *offer, struct span salt, stru
 	memcpy(request.client_guid, offer->guid, sizeof request.client_guid);
 	if (is_3x(offer->max_dialect)) {
 		request.capabilities = offer->capabilities;
-		if (offer_has_cipher(offer, CIPHER_AES_128_CCM))
+		/* Samba seals in 3.1.1 only with who says this too, whatever its context names. */
+		if (offer_has_cipher(offer, CIPHER_AES_128_CCM) ||
+			(offer->max_dialect == SMB2_DIALECT_0311 && offer->cipher_count))
 			request.capabilities |= SMB2_CAP_ENCRYPTION;
 	}
 	if (offer->max_dialect == SMB2_DIALECT_0311) {
