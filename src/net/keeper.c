@@ -142,7 +142,7 @@ was_touched(const struct keeper *keeper)
 				   (event->len && strcmp(event->name, STORE_FILE) == 0);
 			at += (ssize_t)(sizeof *event + event->len);
 		}
-	return touched;
+	return touched && store_has_changed(keeper->store); /* not by us */
 }
 
 /* The store's lock is held: what the file says now, with NEWS added and written. NULL: it failed.
@@ -159,7 +159,6 @@ renew(struct keeper *keeper, const struct memory *news, struct diagnostics *diag
 	/* A file that has vanished was not `forget`: that leaves one behind. */
 	if (!whole || ((is_new || absent) && !store_write(keeper->store, memory, diagnostics)))
 		memory_free(&memory);
-	(void)was_touched(keeper); /* by us: nobody else had the lock */
 	return memory;
 }
 

@@ -265,7 +265,7 @@ replace_file(const struct roster *roster, const struct draft *draft)
 	const char *slash = strrchr(roster->source->path, '/');
 	const char *name = slash ? slash + 1 : roster->source->path;
 
-	return successor_write(roster->lock, name, draft->text, draft->len);
+	return successor_write(roster->lock, name, draft->text, draft->len, NULL);
 }
 
 static bool

@@ -17,8 +17,9 @@
 
 struct store {
 	char *directory;
-	char *path; /* of the file */
-	int fd;     /* of the directory */
+	char *path;       /* of the file */
+	int fd;           /* of the directory */
+	struct stat last; /* of the file as it was read or written; all zero: there was none */
 };
 
 void
@@ -68,7 +69,8 @@ store_is_possible(const char *directory)
 	return mkdir(directory, 0700) == 0 || errno == EEXIST;
 }
 
-/* Opens the directory of STORE, made before if that is wanted; else what cannot be done, and errno. */
+/* Opens the directory of STORE, made before if that is wanted; else what cannot be done, and errno.
+ */
 static const char *
 open_directory(struct store *store, enum store_use use)
 {
@@ -108,12 +110,26 @@ store_open(const char *directory, enum store_use use, const struct place *named,
 	return NULL;
 }
 
+/* Looks at the file; all zero, and false, where there is none. */
 static bool
-is_absent(const struct store *store)
+look(const struct store *store, struct stat *st)
 {
-	struct stat st;
+	if (fstatat(store->fd, STORE_FILE, st, AT_SYMLINK_NOFOLLOW) == 0)
+		return true;
+	*st = (struct stat){0};
+	return errno != ENOENT;
+}
 
-	return fstatat(store->fd, STORE_FILE, &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+bool
+store_has_changed(const struct store *store)
+{
+	const struct stat *last = &store->last;
+	struct stat now;
+
+	(void)look(store, &now);
+	return now.st_ino != last->st_ino || now.st_size != last->st_size ||
+	       now.st_mtim.tv_sec != last->st_mtim.tv_sec ||
+	       now.st_mtim.tv_nsec != last->st_mtim.tv_nsec;
 }
 
 struct memory *
@@ -122,7 +138,7 @@ store_read(struct store *store, bool *absent, struct diagnostics *diagnostics)
 	struct place place = {.file = store->path};
 	struct source *source = NULL;
 	struct memory *memory;
-	bool none = is_absent(store);
+	bool none = !look(store, &store->last); /* before it is read: changed later is changed */
 
 	if (absent)
 		*absent = none;
@@ -166,7 +182,7 @@ store_write(struct store *store, const struct memory *memory, struct diagnostics
 	size_t len = 0;
 	char *text = memory_text(memory, &len);
 	bool written = text && len <= SOURCE_MAX &&
-		       successor_write(store->fd, STORE_FILE, text, len);
+		       successor_write(store->fd, STORE_FILE, text, len, &store->last);
 
 	if (!written)
 		diagnostics_add(diagnostics, SEVERITY_FAILURE, &place, NULL,

@@ -40,14 +40,16 @@ const char *store_path(const struct store *store);
  * DIAGNOSTICS, where it is broken or cannot be read. */
 struct memory *store_read(struct store *store, bool *absent, struct diagnostics *diagnostics);
 
+/* Whether the file is another than the one that was read or written here last. */
+bool store_has_changed(const struct store *store);
+
 /* Waits a few seconds at most for others who write. False, and why in DIAGNOSTICS. May block. */
 bool store_lock(struct store *store, struct diagnostics *diagnostics);
 void store_unlock(struct store *store);
 
 /* Puts MEMORY in the place of what the file says; the lock is held. False, and why in DIAGNOSTICS:
  * then the file is as it was. May block. */
-bool store_write(
-	struct store *store, const struct memory *memory, struct diagnostics *diagnostics);
+bool store_write(struct store *store, const struct memory *memory, struct diagnostics *diagnostics);
 
 /*
  * What a process that is to remember does first: reads the file, and writes it again, so that a

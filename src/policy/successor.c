@@ -1,6 +1,8 @@
 /* Writes a file beside the one it replaces, and renames it when all of it is on the disk. */
 #include "policy/successor.h"
 
+#include "base/span.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,8 +16,8 @@ open_beside(int directory, const char *successor)
 {
 	/* Left behind by somebody who was killed: the lock says that nobody is at it. */
 	(void)unlinkat(directory, successor, 0);
-	return openat(directory, successor, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		0600);
+	return openat(
+		directory, successor, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
 /* As in successor.h. */
@@ -47,14 +49,15 @@ write_whole(int fd, const char *text, size_t len)
 
 static bool
 write_and_rename(
-	int directory, const char *successor, const char *name, const char *text, size_t len)
+	int directory, const char *successor, const char *name, struct span text, struct stat *st)
 {
 	int fd = open_beside(directory, successor), error;
 	bool written;
 
 	if (fd < 0)
 		return false;
-	written = hand_over(fd, directory) && write_whole(fd, text, len);
+	written = hand_over(fd, directory) && write_whole(fd, (const char *)text.data, text.len) &&
+		  fstat(fd, st) == 0;
 	error = errno;
 	if (close(fd) != 0 && written) {
 		written = false;
@@ -70,16 +73,21 @@ write_and_rename(
 }
 
 bool
-successor_write(int directory, const char *name, const char *text, size_t len)
+successor_write(
+	int directory, const char *name, const char *text, size_t len, struct stat *written_as)
 {
 	char *successor = NULL;
+	struct stat st;
 	bool written;
 
 	if (asprintf(&successor, ".%s.new", name) < 0) {
 		errno = ENOMEM;
 		return false;
 	}
-	written = write_and_rename(directory, successor, name, text, len);
+	written = write_and_rename(
+		directory, successor, name, span_of((const uint8_t *)text, len), &st);
+	if (written && written_as)
+		*written_as = st;
 	free(successor);
 	return written;
 }

@@ -353,7 +353,7 @@ Test(store, who_edits_as_root_does_not_lock_the_owner_out)
 	temporary_remove(directory);
 }
 
-Test(store, whoever_writes_waits_for_the_lock, .timeout = 20)
+Test(store, whoever_writes_waits_for_the_lock)
 {
 	char *directory = temporary_directory();
 	int fd = open(directory, O_RDONLY | O_DIRECTORY);
@@ -387,7 +387,7 @@ write_for_ever(const char *directory)
 	_exit(1);
 }
 
-Test(store, a_writer_that_is_killed_leaves_the_old_or_the_new, .timeout = 60)
+Test(store, a_writer_that_is_killed_leaves_the_old_or_the_new)
 {
 	char *directory = temporary_directory(), *said;
 	struct memory *memory;
