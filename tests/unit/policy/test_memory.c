@@ -377,14 +377,15 @@ write_for_ever(const char *directory)
 	struct seen seen = {.dialect = 0x0311, .dialect_since = 1};
 	char name[16];
 
-	for (unsigned i = 0; store && memory; i++) {
+	if (!store || !memory)
+		_exit(2);
+	for (unsigned i = 0;; i++) {
 		(void)snprintf(name, sizeof name, "fs%u", i % 500);
 		(void)memory_add(memory, name, &seen, NULL);
 		if (store_lock(store, NULL))
 			(void)store_write(store, memory, NULL);
 		store_unlock(store);
 	}
-	_exit(1);
 }
 
 Test(store, a_writer_that_is_killed_leaves_the_old_or_the_new)
