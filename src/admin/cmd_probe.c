@@ -7,6 +7,7 @@
 #include "net/clock.h"
 #include "net/prober.h"
 #include "policy/decide.h"
+#include "policy/endpoint.h"
 #include "policy/pattern.h"
 #include "policy/store.h"
 
@@ -106,16 +107,29 @@ is_called(const struct upstream *upstream, const char *folded)
 	return false;
 }
 
-/* The server of POLICY that is called NAME; NULL: there is none. A port is that of one address. */
+/* Whether PORT, where one was said that is not the usual one, is that of an address of UPSTREAM. */
+static bool
+is_at(const struct upstream *upstream, uint16_t port)
+{
+	for (size_t i = 0; i < upstream->address_count; i++)
+		if (upstream->addresses[i].port == port)
+			return true;
+	return port == POLICY_SMB_PORT;
+}
+
+/* The server of POLICY that is called NAME, which may bring a port; NULL: there is none. */
 static const struct upstream *
 upstream_called(const struct policy *policy, const char *name)
 {
-	char *folded = host_fold(name);
+	struct endpoint said = {.port = POLICY_SMB_PORT};
+	char *folded = endpoint_parse_server(name, &said) ? NULL : host_fold(name);
 	const struct upstream *found = NULL;
 
 	for (size_t i = 0; folded && i < policy->upstream_count && !found; i++)
-		if (is_called(&policy->upstreams[i], folded))
+		if (is_called(&policy->upstreams[i], folded) &&
+			is_at(&policy->upstreams[i], said.port))
 			found = &policy->upstreams[i];
+	endpoint_clear(&said);
 	free(folded);
 	return found;
 }

@@ -67,6 +67,8 @@ def by_policy(place):
     check("privacy-unmet" in text and "It does not meet its rules." in text, "the reason is not said")
     said = probe_json(place, *config, "fs1", status=1)
     check_equal(said["unmet"], {"\\\\fs1\\secret": "privacy-unmet"}, "unmet")
+    check("held against the built-in policy" in probe(place, *config, f"127.0.0.1:{place.samba().port}"),
+          "another port of the same host is taken for the server of the policy")
     heard = "".join(path.read_text(errors="replace") for path in server.dir.glob("log.*"))
     check("smbwarden-probe-" in heard, "the server has heard nobody")
     check("[alice]" not in heard, "an account was shown to the server")
