@@ -13,7 +13,9 @@ static const struct command {
 	{"check", cmd_check, "read the policy and say everything that is wrong with it"},
 	{"explain", cmd_explain, "say what holds for a share, and which rules make it so"},
 	{"import", cmd_import, "make hardened_paths of a .reg export or a Registry.pol"},
+	{"probe", cmd_probe, "say what a server negotiates, and whether that meets its rules"},
 	{"account", cmd_account, "add, list and remove accounts"},
+	{"forget", cmd_forget, "let a server be weaker than it was seen to be"},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

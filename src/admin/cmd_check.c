@@ -2,16 +2,18 @@
 #include "admin/commands.h"
 
 #include "policy/policy.h"
+#include "policy/store.h"
 
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char help[] =
 	"Usage: smbwarden check [--config FILE]\n"
 	"\n"
-	"Reads the policy and its accounts file, and reports every fault as file:line:column with\n"
+	"Reads the policy, its accounts file and its state, and reports every fault as file:line:column with\n"
 	"the line and a caret. Nothing is started, no server is asked, no password is shown.\n"
 	"\n"
 	"  -c, --config FILE   the policy; default " POLICY_DEFAULT_PATH "\n"
@@ -76,6 +78,26 @@ print_summary(const struct policy *policy, const struct diagnostics *diagnostics
 	(void)printf("; %s\n", policy->mode == MODE_AUDIT ? "mode: audit" : "fine");
 }
 
+/* Whether what is kept of the servers, if anything, can be used. A directory that is not there is
+ * made when `serve` begins. */
+static bool
+check_state(const struct policy *policy, struct diagnostics *diagnostics)
+{
+	struct memory *memory = NULL;
+	struct store *store;
+
+	if (!policy->state || access(policy->state, F_OK) != 0)
+		return true;
+	store = store_open(policy->state, STORE_LOOK, &policy->state_place, diagnostics);
+	if (store)
+		memory = store_read(store, NULL, diagnostics);
+	store_free(&store);
+	if (!memory)
+		return false;
+	memory_free(&memory);
+	return true;
+}
+
 int
 cmd_check(int argc, char **argv)
 {
@@ -92,6 +114,8 @@ cmd_check(int argc, char **argv)
 		return EXIT_ENVIRONMENT;
 	}
 	policy = policy_load(path, diagnostics);
+	if (policy && !check_state(policy, diagnostics))
+		policy_unref(&policy);
 	diagnostics_print(diagnostics, stderr);
 	if (policy)
 		print_summary(policy, diagnostics);

@@ -3,10 +3,13 @@
 
 #include "base/event.h"
 #include "crypto/legacy.h"
+#include "net/keeper.h"
 #include "net/log.h"
 #include "net/service.h"
 #include "policy/policy.h"
+#include "policy/store.h"
 #include "process/process.h"
+#include "process/user.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -21,6 +24,7 @@
 static const char help[] =
 	"Usage: smbwarden serve [--config FILE]\n"
 	"       smbwarden serve --listen ADDR:PORT --server HOST[:PORT] [--accounts FILE]\n"
+	"                       [--state DIR]\n"
 	"\n"
 	"Runs the proxy in the foreground. It is ready when the log says `ready` (and systemd "
 	"hears\n"
@@ -34,12 +38,15 @@ static const char help[] =
 	"                           port, which `ready` names\n"
 	"  -s, --server HOST[:PORT] without a policy file: the server behind it\n"
 	"  -a, --accounts FILE      without a policy file: who may log on, and as whom\n"
+	"  -S, --state DIR          without a policy file: where to keep what the server was seen to "
+	"be\n"
+	"                           capable of; default: nowhere\n"
 	"  -L, --log-level LEVEL    error, warning, info or debug, instead of the policy's\n"
 	"  -j, --loops N            event loops, each a thread; default: four for each processor\n"
 	"  -u, --user NAME[:GROUP]  whom root becomes once the ports are bound, instead of the "
 	"policy's\n"
 	"                           `user`\n"
-	"  -S, --no-sandbox         no filter of system calls, no fence around files: for "
+	"  -N, --no-sandbox         no filter of system calls, no fence around files: for "
 	"debugging\n"
 	"  -h, --help               this text\n"
 	"\n"
@@ -52,7 +59,7 @@ static const char help[] =
 
 struct options {
 	const char *config;
-	const char *listen, *server, *accounts;
+	const char *listen, *server, *accounts, *state;
 	const char *level;
 	const char *user;
 	unsigned loops;
@@ -79,6 +86,8 @@ options_clash(const struct options *options)
 		return "--config and --listen exclude each other";
 	if (options->accounts && !options->listen)
 		return "--accounts is for --listen; a policy file names its accounts itself";
+	if (options->state && !options->listen)
+		return "--state is for --listen; a policy file says `state` itself";
 	if (options->level && !level_parse(options->level, &level))
 		return "--log-level is error, warning, info or debug";
 	return NULL;
@@ -115,13 +124,16 @@ option_take(struct options *options, int option, const char *value)
 	case 'a':
 		options->accounts = value;
 		return true;
+	case 'S':
+		options->state = value;
+		return true;
 	case 'L':
 		options->level = value;
 		return true;
 	case 'u':
 		options->user = value;
 		return true;
-	case 'S':
+	case 'N':
 		options->bare = true;
 		return true;
 	case 'j':
@@ -143,17 +155,18 @@ options_read(int argc, char **argv, struct options *options, int *status)
 		{"listen", required_argument, NULL, 'l'},
 		{"server", required_argument, NULL, 's'},
 		{"accounts", required_argument, NULL, 'a'},
+		{"state", required_argument, NULL, 'S'},
 		{"log-level", required_argument, NULL, 'L'},
 		{"loops", required_argument, NULL, 'j'},
 		{"user", required_argument, NULL, 'u'},
-		{"no-sandbox", no_argument, NULL, 'S'},
+		{"no-sandbox", no_argument, NULL, 'N'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
 	const char *clash;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:l:s:a:L:j:u:Sh", known, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "c:l:s:a:S:L:j:u:Nh", known, NULL)) != -1) {
 		if (option == 'h') {
 			(void)fputs(help, stdout);
 			*status = EXIT_FINE;
@@ -189,6 +202,12 @@ load(const struct options *options, struct diagnostics **warnings, int *status)
 	else
 		policy = policy_load(
 			options->config ? options->config : POLICY_DEFAULT_PATH, diagnostics);
+	if (policy && options->state) {
+		policy->state_place.file = "--state";
+		policy->state = strdup(options->state);
+		if (!policy->state)
+			policy_unref(&policy);
+	}
 	*status = policy ? EXIT_FINE : diagnostics_exit_status(diagnostics);
 	*warnings = diagnostics;
 	if (!policy) {
@@ -289,6 +308,7 @@ struct settling {
 	const struct options *options;
 	const struct policy *policy;
 	struct log *log;
+	struct keeper **keeper; /* of what is remembered, made by it */
 };
 
 /* The folder that FILE is in, on the heap: what is beside it may be named by it, and be replaced.
@@ -302,18 +322,23 @@ folder_of(const char *file)
 	return folder;
 }
 
-/* The ports are bound: nothing of root, and nothing that is not needed, is needed any more. */
-static bool
-settle(void *owner)
+static const char *
+user_of(const struct settling *settling)
 {
-	const struct settling *settling = owner;
+	return settling->options->user ? settling->options->user : settling->policy->user;
+}
+
+/* Gives up whatever is not needed any more; STATE (NULL: none) is where we go on writing. */
+static bool
+confine(const struct settling *settling, const char *state)
+{
 	const struct options *options = settling->options;
 	const struct policy *policy = settling->policy;
 	char *config = options->listen ? NULL : folder_of(policy->file);
 	char *accounts = policy->accounts_file ? folder_of(policy->accounts_file) : NULL;
-	struct process_path paths[2];
+	struct process_path paths[3];
 	struct process_plan plan = {
-		.user = options->user ? options->user : policy->user,
+		.user = user_of(settling),
 		.sandbox = !options->bare,
 		.paths = paths,
 	};
@@ -324,11 +349,97 @@ settle(void *owner)
 		paths[plan.path_count++] = (struct process_path){.path = config};
 	if (accounts)
 		paths[plan.path_count++] = (struct process_path){.path = accounts};
+	if (state)
+		paths[plan.path_count++] = (struct process_path){.path = state, .writes = true};
 	settled = process_settle(&plan, &event);
 	log_write(settling->log, &event);
 	free(config);
 	free(accounts);
 	return settled;
+}
+
+/*
+ * Whether what servers were seen to be capable of is to be remembered. Where nobody has said where,
+ * an unprivileged user who cannot make the usual directory is warned, and served.
+ */
+static bool
+has_store(const struct policy *policy, struct log *log, const char *user)
+{
+	bool was_there = policy->state && access(policy->state, F_OK) == 0;
+	struct event *event;
+	int error;
+
+	if (!policy->state)
+		return false;
+	if (store_is_possible(policy->state)) {
+		if (!was_there && user)
+			user_give(user, policy->state);
+		return true;
+	}
+	error = errno;
+	if (policy->state_place.line > 0)
+		return true; /* begin_store() will say what is wrong with it */
+	event = event_new(LEVEL_WARNING, "state-off");
+	event_text(event, "file", policy->state);
+	event_text(event, "error", strerror(error));
+	event_text(event, "words",
+		"the directory cannot be made: what servers are seen to be capable of is not "
+		"remembered");
+	event_text(event, "remedy", "Name a directory of your own with `state`.");
+	log_write(log, &event);
+	return false;
+}
+
+static void
+say_store(struct log *log, const struct store *store, const struct memory *memory, bool absent)
+{
+	struct event *event = event_new(
+		absent ? LEVEL_WARNING : LEVEL_INFO, absent ? "state-begun" : "state-loaded");
+
+	event_text(event, "file", store_path(store));
+	event_number(event, "servers", memory_count(memory));
+	log_write(log, &event);
+}
+
+/* The keeper of what is remembered, in *KEEPER; NULL there where nothing is to be. False: it cannot
+ * be kept, and that is said. */
+static bool
+begin_store(const struct policy *policy, struct log *log, struct keeper **keeper)
+{
+	struct diagnostics *faults = diagnostics_new();
+	struct store *store = NULL;
+	struct memory *memory = NULL;
+	bool absent = false;
+
+	if (faults)
+		store = store_open(policy->state, STORE_KEEP, &policy->state_place, faults);
+	if (store)
+		memory = store_begin(store, &absent, faults);
+	if (memory) {
+		say_store(log, store, memory, absent);
+		*keeper = keeper_new(&store, &memory, log);
+	}
+	if (faults && diagnostics_errors(faults))
+		diagnostics_print(faults, stderr);
+	else if (!*keeper)
+		(void)fputs("smbwarden serve: memory, descriptors or threads are out\n", stderr);
+	store_free(&store);
+	if (faults)
+		diagnostics_free(&faults);
+	return *keeper;
+}
+
+/* The ports are bound: nothing of root, and nothing that is not needed, is needed any more. What is
+ * kept is opened by whom we are from now on. */
+static bool
+settle(void *owner)
+{
+	const struct settling *settling = owner;
+	const struct policy *policy = settling->policy;
+	bool remembers = has_store(policy, settling->log, user_of(settling));
+
+	return confine(settling, remembers ? policy->state : NULL) &&
+	       (!remembers || begin_store(policy, settling->log, settling->keeper));
 }
 
 /* Serves with LOG and all that needs no undoing done. */
@@ -347,6 +458,7 @@ serve(struct policy *policy, struct log *log, const struct options *options)
 	};
 	bool served;
 
+	settling.keeper = &config.keeper;
 	if (!legacy) {
 		(void)fputs("smbwarden serve: OpenSSL's legacy provider, which NTLM needs, is not "
 			    "to be "
@@ -356,6 +468,7 @@ serve(struct policy *policy, struct log *log, const struct options *options)
 	}
 	raise_descriptors(log, &policy->limits);
 	served = service_run(&config);
+	keeper_free(&config.keeper);
 	legacy_free(&legacy);
 	return served ? EXIT_FINE : EXIT_ENVIRONMENT;
 }

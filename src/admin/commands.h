@@ -13,5 +13,7 @@ int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_account(int argc, char **argv);
+int cmd_forget(int argc, char **argv);
+int cmd_probe(int argc, char **argv);
 
 #endif

@@ -8,6 +8,7 @@
 #include "bridge/carry.h"
 #include "bridge/negotiation.h"
 #include "bridge/outbox.h"
+#include "bridge/recall.h"
 #include "bridge/refuse.h"
 #include "bridge/tree.h"
 #include "crypto/random.h"
@@ -27,9 +28,8 @@ back_enter(struct back *back, enum back_state state)
 		back->deadline = UINT64_MAX;
 }
 
-/* What we offer a server: what the policy admits, and no more than both legs can hold. */
-static void
-make_offer(struct bridge *bridge, const struct upstream *upstream, struct offer *out)
+void
+back_offer(const struct upstream *upstream, struct offer *out)
 {
 	*out = (struct offer){
 		.min_dialect = upstream->min_dialect,
@@ -46,10 +46,16 @@ make_offer(struct bridge *bridge, const struct upstream *upstream, struct offer 
 	if (upstream->encryption != SEAL_OFF)
 		for (size_t i = 0; i < upstream->cipher_count && i < 4; i++)
 			out->ciphers[out->cipher_count++] = upstream->ciphers[i];
-	/*
-	 * Leases belong to the ClientGuid, [MS-SMB2] 3.3.1.11: the client's own is passed on, so
-	 * that its connections share them as they would without us. 2.0.2 has none.
-	 */
+}
+
+/*
+ * Leases belong to the ClientGuid, [MS-SMB2] 3.3.1.11: the client's own is passed on, so that its
+ * connections share them as they would without us. 2.0.2 has none.
+ */
+static void
+make_offer(struct bridge *bridge, const struct upstream *upstream, struct offer *out)
+{
+	back_offer(upstream, out);
 	memcpy(out->guid, bridge->front.asked_for.client_guid, sizeof out->guid);
 }
 
@@ -241,33 +247,73 @@ log_up(struct bridge *bridge, struct back *back)
 	journal_write(bridge, &event);
 }
 
+/*
+ * Holds BACK against what the server was seen to be. Under `mode: audit` a weaker one is let
+ * through; what is remembered of it stays.
+ */
+static fault
+recall(struct bridge *bridge, struct back *back, char account[RECALL_ACCOUNT_SIZE])
+{
+	fault found = recall_judge(&back->known, &back->offer, &back->leg.terms, account);
+
+	if (!found || bridge->policy->mode != MODE_AUDIT)
+		return found;
+	journal_refused(bridge, found, "would-refuse", STATUS_SUCCESS,
+		&(struct about){.back = back, .detail = account});
+	return NULL;
+}
+
+/* The server takes nothing of what it was offered. */
+static void
+declined(struct bridge *bridge, struct back *back, uint32_t status)
+{
+	char account[RECALL_ACCOUNT_SIZE];
+	fault found = recall(bridge, back, account);
+
+	back_fail(bridge, back, found ? found : &fault_server_dialect_refused,
+		&(struct about){.detail = found ? account : ntstatus_name(status)});
+}
+
+void
+back_proven(struct bridge *bridge, struct back *back)
+{
+	struct seen seen = recall_learn(&back->offer, &back->leg.terms, bridge->now.filetime);
+	struct effect effect = {.kind = EFFECT_LEARNED, .of = back->upstream};
+
+	if (!seen_add(&back->known, &seen))
+		return;
+	effect.seen = malloc(sizeof *effect.seen);
+	if (!effect.seen)
+		return; /* learned another time */
+	*effect.seen = seen;
+	(void)effects_push(&bridge->effects, effect);
+}
+
 /* The answer to our NEGOTIATE, [MS-SMB2] 3.2.5.2. */
 static void
 negotiated(struct bridge *bridge, struct call *call, struct inbound *in, struct message *m)
 {
 	struct back *back = call->back;
+	char seen[RECALL_ACCOUNT_SIZE];
 	struct span token;
 	fault found;
 
 	call_free(bridge, &call);
 	if (ntstatus_is_error(m->header.status)) {
-		const char *name = ntstatus_name(m->header.status);
-
-		back_fail(bridge, back, &fault_server_dialect_refused,
-			&(struct about){.detail = name});
+		declined(bridge, back, m->header.status);
 		return;
 	}
 	found = negotiate_accept(&back->leg, &back->offer, span_of(m->bytes, m->len), &token);
+	snprintf(seen, sizeof seen, "the server chose %s",
+		smb2_dialect_word(back->leg.terms.dialect));
+	if (!found)
+		found = recall(bridge, back, seen);
 	if (!found && back->upstream->encryption == SEAL_ALWAYS && !back->leg.terms.seals_with)
 		found = &fault_server_cannot_seal;
 	if (!found && back->leg.terms.has_preauth &&
 		!preauth_extend(&back->leg.preauth, frame_span(in->frame)))
 		found = &fault_crypto_failed;
 	if (found) {
-		char seen[48];
-
-		snprintf(seen, sizeof seen, "the server chose %s",
-			smb2_dialect_word(back->leg.terms.dialect));
 		back_fail(bridge, back, found,
 			back->leg.terms.dialect ? &(struct about){.detail = seen} : NULL);
 		return;
@@ -279,7 +325,8 @@ negotiated(struct bridge *bridge, struct call *call, struct inbound *in, struct 
 }
 
 void
-back_dialled(struct bridge *bridge, struct back *back, const char *error)
+back_dialled(struct bridge *bridge, struct back *back, const char *error,
+	const struct seen *known)
 {
 	uint8_t salt[32];
 	struct frame *frame;
@@ -299,6 +346,7 @@ back_dialled(struct bridge *bridge, struct back *back, const char *error)
 		refuse_all(bridge, &fault_out_of_memory, NULL);
 		return;
 	}
+	back->known = known ? *known : (struct seen){0};
 	back_enter(back, BACK_NEGOTIATING);
 	back->deadline = bridge->now.ms + back->upstream->connect_timeout_ms;
 	negotiate_ask(&back->leg, &back->offer, span_of(salt, sizeof salt), &w);

@@ -4,6 +4,10 @@
 
 #include "bridge/journal.h"
 
+/* What UPSTREAM is offered: what the policy admits, and no more than we can hold; OUT's guid is
+ * zero. */
+void back_offer(const struct upstream *upstream, struct offer *out);
+
 /* The bridge's back for UPSTREAM, made if need be (IDLE); NULL when memory is out. */
 struct back *back_for(struct bridge *bridge, const struct upstream *upstream);
 
@@ -17,9 +21,13 @@ struct back *back_on_link(const struct bridge *bridge, unsigned link);
 bool back_want(struct bridge *bridge, struct back *back);
 
 /* The doors of bridge.h for a back's link. */
-void back_dialled(struct bridge *bridge, struct back *back, const char *error);
+void back_dialled(struct bridge *bridge, struct back *back, const char *error,
+	const struct seen *known);
 void back_frame(struct bridge *bridge, struct back *back, struct frame **frame);
 void back_lost(struct bridge *bridge, struct back *back, const char *why);
+
+/* What was negotiated with BACK has been proven to be what the server said: it may be remembered. */
+void back_proven(struct bridge *bridge, struct back *back);
 
 /*
  * WHAT is wrong on the leg to BACK: its connection ends, and those who wait for it are refused.

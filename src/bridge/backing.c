@@ -251,6 +251,9 @@ logged_on(struct bridge *bridge, struct backing *backing)
 	backing->expired = false;
 	backing->mechanism = initiator_result(backing->initiator)->mechanism;
 	initiator_free(&backing->initiator);
+	/* The keys depend on every byte that was negotiated, and the server has shown that it has them. */
+	if (backing->back->leg.terms.has_preauth)
+		back_proven(bridge, backing->back);
 	if (renewed)
 		login_renewed(bridge, backing->login);
 	else

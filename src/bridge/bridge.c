@@ -172,13 +172,14 @@ bridge_frame_too_long(struct bridge *bridge, unsigned link, size_t len, struct m
 }
 
 void
-bridge_dialled(struct bridge *bridge, unsigned link, const char *error, struct moment now)
+bridge_dialled(struct bridge *bridge, unsigned link, const char *error, const struct seen *known,
+	struct moment now)
 {
 	struct back *back;
 
 	bridge->now = now;
 	if (!bridge->cut && (back = back_on_link(bridge, link)) != NULL)
-		back_dialled(bridge, back, error);
+		back_dialled(bridge, back, error, known);
 }
 
 void

@@ -19,6 +19,7 @@ struct bridge;
 struct legacy;
 struct listener;
 struct policy;
+struct seen;
 
 /* A point in time: the steady clock for durations, the wall clock for what goes on the wire. */
 struct moment {
@@ -53,8 +54,10 @@ void bridge_frame(struct bridge *bridge, unsigned link, struct frame **frame, st
 /* LINK announced a message of LEN bytes, more than bridge_frame_limit(): nothing of it was read. */
 void bridge_frame_too_long(struct bridge *bridge, unsigned link, size_t len, struct moment now);
 
-/* LINK, dialled by EFFECT_DIAL, is connected; or is not, and ERROR says why, for the log. */
-void bridge_dialled(struct bridge *bridge, unsigned link, const char *error, struct moment now);
+/* LINK, dialled by EFFECT_DIAL, is connected; or is not, and ERROR says why, for the log. KNOWN is
+ * what is remembered of that server (NULL: nothing); copied. */
+void bridge_dialled(struct bridge *bridge, unsigned link, const char *error,
+	const struct seen *known, struct moment now);
 
 /* LINK was closed by its peer or broke; WHY is for the log. Not called for links closed by
  * EFFECT_CLOSE. */

@@ -12,6 +12,7 @@ struct account;
 struct event;
 struct frame;
 struct job;
+struct seen;
 struct upstream;
 
 /* Which connection of a bridge: the client's, or one of the servers'. */
@@ -26,6 +27,7 @@ enum effect_kind {
 	EFFECT_LOG,   /* write event to the log */
 	EFFECT_SUMMON, /* find the bridge that has session, end it there, then bridge_summoned()
 			  here */
+	EFFECT_LEARNED, /* remember of upstream what was seen of it: it has been proven */
 	EFFECT_LEFT,   /* a session that bridge_supersede() was to end has ended */
 };
 
@@ -39,6 +41,10 @@ struct effect {
 		const struct upstream *upstream;
 		struct job *job;
 		struct event *event;
+		struct {
+			const struct upstream *of;
+			struct seen *seen; /* on the heap */
+		};
 		struct {
 			uint64_t session;              /* a client's, of this process */
 			const struct account *account; /* whose it must be; EFFECT_SUMMON only */

@@ -20,6 +20,9 @@ discard(struct effect *effect)
 	case EFFECT_LOG:
 		event_free(&effect->event);
 		break;
+	case EFFECT_LEARNED:
+		free(effect->seen);
+		break;
 	case EFFECT_DIAL:
 	case EFFECT_CLOSE:
 	case EFFECT_SUMMON:

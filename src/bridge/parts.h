@@ -17,6 +17,7 @@
 #include "bridge/effects.h"
 #include "leg/leg.h"
 #include "policy/paths.h"
+#include "policy/seen.h"
 #include "wire/file_id.h"
 
 struct acceptance;
@@ -42,6 +43,7 @@ struct back {
 	unsigned link; /* of its present or last connection */
 	struct leg leg;
 	struct offer offer;
+	struct seen known;               /* what the server was seen to be capable of, up to now */
 	struct call *queue, **queue_end; /* carried requests that wait for the server's credits */
 	uint64_t deadline; /* for a connection, a negotiation or a share; UINT64_MAX: none */
 	bool lacks_names;  /* the server knows no normalized names, though its dialect does */

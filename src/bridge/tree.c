@@ -186,6 +186,7 @@ answered_validation(struct bridge *bridge, struct call *call, struct inbound *in
 {
 	struct tree *tree = call->tree;
 	struct back *back = call->back;
+	bool proven = m->header.status == STATUS_SUCCESS; /* a mere no proves nothing */
 	struct smb2_ioctl_response response;
 	fault found = NULL;
 
@@ -210,6 +211,8 @@ answered_validation(struct bridge *bridge, struct call *call, struct inbound *in
 		return;
 	}
 	tree->backing->validated = true;
+	if (proven)
+		back_proven(bridge, back);
 	conclude(bridge, tree);
 }
 

@@ -12,10 +12,12 @@
 #include "net/conn.h"
 #include "net/dial.h"
 #include "net/errand.h"
+#include "net/keeper.h"
 #include "net/log.h"
 #include "net/loop.h"
 #include "net/summons.h"
 #include "net/watch.h"
+#include "policy/seen.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -28,6 +30,7 @@ struct link {
 	unsigned number;
 	struct dial *dial;
 	struct conn *conn;
+	const struct upstream *upstream; /* NULL: the client */
 };
 
 static const struct conn_calls calls;
@@ -84,15 +87,17 @@ dialled(void *owner, unsigned number, int fd, const char *error)
 {
 	struct client *client = owner;
 	struct link *link = link_find(client, number);
+	struct seen known = {0};
 
 	link->dial = NULL;
+	keeper_recall(clients_shared(client->clients)->keeper, link->upstream, &known);
 	if (!error) {
 		link->conn = conn_new(clients_conns(client->clients), fd, &calls, client, number);
 		error = link->conn ? NULL : "memory is out";
 	}
 	if (error)
 		link_remove(client, link);
-	bridge_dialled(client->bridge, number, error, clock_moment());
+	bridge_dialled(client->bridge, number, error, &known, clock_moment());
 	drain(client);
 	rest(client);
 }
@@ -104,13 +109,15 @@ dial(struct client *client, const struct effect *effect)
 	struct link *link = link_add(client, effect->link);
 
 	if (link)
+		link->upstream = effect->upstream;
+	if (link)
 		link->dial = dial_new(shared->loop, shared->workers, effect->upstream, dialled,
 			client, effect->link);
 	if (link && link->dial)
 		return;
 	if (link)
 		link_remove(client, link);
-	bridge_dialled(client->bridge, effect->link, "memory is out", clock_moment());
+	bridge_dialled(client->bridge, effect->link, "memory is out", NULL, clock_moment());
 }
 
 static void
@@ -171,6 +178,10 @@ carry_out(struct client *client, struct effect *effect)
 		break;
 	case EFFECT_SUMMON:
 		summons_send(client->clients, client, effect->session, effect->account);
+		break;
+	case EFFECT_LEARNED:
+		keeper_learn(clients_shared(client->clients)->keeper, effect->of, effect->seen);
+		free(effect->seen);
 		break;
 	case EFFECT_LEFT:
 		summons_answer(&client->summons, effect->session);

@@ -9,6 +9,7 @@
 
 struct census;
 struct conns;
+struct keeper;
 struct legacy;
 struct log;
 struct loop;
@@ -23,6 +24,7 @@ struct clients_config {
 	struct census *census; /* every client that arrives is counted in already */
 	struct policy *policy;
 	const struct legacy *legacy;
+	struct keeper *keeper; /* NULL: nothing is remembered */
 	uint8_t server_guid[16];
 };
 

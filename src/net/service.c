@@ -231,6 +231,7 @@ make_lanes(struct service *service, const uint8_t server_guid[16])
 		.census = service->census,
 		.policy = service->config->policy,
 		.legacy = service->config->legacy,
+		.keeper = service->config->keeper,
 	};
 
 	memcpy(config.server_guid, server_guid, sizeof config.server_guid);

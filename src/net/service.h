@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+struct keeper;
 struct legacy;
 struct log;
 struct policy;
@@ -25,6 +26,7 @@ struct service_config {
 	struct policy *policy;
 	struct log *log;
 	const struct legacy *legacy;
+	struct keeper *keeper; /* NULL: what servers were seen to be capable of is not remembered */
 	unsigned loops; /* 1 to SERVICE_LOOPS_MAX; 0: SERVICE_LOOPS_EACH for each processor of ours
 			 */
 	/*

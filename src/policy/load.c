@@ -1,6 +1,7 @@
 /* Reads a policy: the table of smbwarden.yaml, and the policy that needs no file. */
 #include "policy/endpoint.h"
 #include "policy/sections.h"
+#include "policy/store.h"
 #include "policy/value.h"
 
 #include <stdlib.h>
@@ -121,6 +122,23 @@ read_log(struct loader *loader, const struct node *node, const struct key *key, 
 	map_read(loader, node, log_keys, &policy->log, "`log`");
 }
 
+static void
+read_state(struct loader *loader, const struct node *node, const struct key *key, void *target)
+{
+	const char *text = value_text(loader, node);
+	struct policy *policy = target;
+
+	(void)key;
+	if (!text)
+		return;
+	policy->state_place = loader_place(loader, node);
+	if (strcmp(text, "none") == 0)
+		return;
+	policy->state = path_beside(loader->file, text);
+	if (!policy->state)
+		loader_error(loader, node, "memory is out");
+}
+
 /* In the order in which they are read: listeners name servers and accounts, which may lean on the
  * domain. */
 static const struct key policy_keys[] = {
@@ -138,7 +156,7 @@ static const struct key policy_keys[] = {
 	{.name = "routes"},
 	{.name = "kerberos"},
 	{.name = "admin"},
-	{.name = "state"},
+	{.name = "state", .read = read_state},
 	{0},
 };
 
@@ -162,8 +180,16 @@ policy_new(const char *file)
 static void
 policy_check(struct loader *loader, const struct node *root)
 {
+	struct policy *policy = loader->policy;
+
 	rules_check(loader);
-	if (!node_find(root, "accounts") && loader->policy->winbind)
+	if (!node_find(root, "state")) {
+		policy->state_place.file = policy->file;
+		policy->state = strdup(STORE_DEFAULT_PATH);
+		if (!policy->state)
+			loader_error(loader, root, "memory is out");
+	}
+	if (!node_find(root, "accounts") && policy->winbind)
 		loader_warning(loader, root,
 			"there are no `accounts`: the domain's users can log on, but nothing says "
 			"whom to be at the server");
@@ -171,7 +197,7 @@ policy_check(struct loader *loader, const struct node *root)
 		loader_warning(loader, root,
 			"there are no `accounts`: nobody can log on; `smbwarden account add` makes "
 			"them");
-	if (!rules_complete(loader->policy))
+	if (!rules_complete(policy))
 		loader_error(loader, root, "memory is out");
 	rules_check_exemptions(loader);
 }

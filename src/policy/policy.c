@@ -34,6 +34,7 @@ policy_free(struct policy *policy)
 	free(policy->accounts);
 	free(policy->accounts_file);
 	free(policy->user);
+	free(policy->state);
 	free(policy->file);
 	free(policy);
 }

@@ -155,6 +155,8 @@ struct policy {
 	size_t account_count;
 	struct limits limits;
 	struct log_config log;
+	char *state;              /* directory of store.h; NULL: nothing is remembered */
+	struct place state_place; /* where that was said; line 0: it is the default */
 };
 
 /*

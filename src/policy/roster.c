@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "base/utf16.h"
 #include "policy/sections.h"
+#include "policy/successor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -260,56 +261,13 @@ draft_entry(struct draft *draft, size_t indent, const struct roster_entry *entry
 	draft_key(draft, indent + 4, "password:", entry->server_password);
 }
 
-/* Opens the file that will take the place of the old one in the locked directory; -1 and errno
- * where it cannot. */
-static int
-open_successor(const struct roster *roster, const char *successor)
-{
-	/* Left behind by somebody who was killed: the lock says that nobody is at it. */
-	(void)unlinkat(roster->lock, successor, 0);
-	return openat(roster->lock, successor, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		0600);
-}
-
-static bool
-write_whole(int fd, const char *text, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, text, len);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		if (n > 0) {
-			text += n;
-			len -= (size_t)n;
-		}
-	}
-	return fsync(fd) == 0;
-}
-
 static bool
 replace_file(const struct roster *roster, const struct draft *draft)
 {
 	const char *slash = strrchr(roster->source->path, '/');
 	const char *name = slash ? slash + 1 : roster->source->path;
-	char *successor = NULL;
-	bool written = false;
-	int fd = -1;
 
-	if (asprintf(&successor, ".%s.new", name) < 0)
-		return false;
-	fd = open_successor(roster, successor);
-	if (fd >= 0) {
-		written = write_whole(fd, draft->text, draft->len);
-		written = close(fd) == 0 && written;
-		written = written && renameat(roster->lock, successor, roster->lock, name) == 0;
-		if (written)
-			(void)fsync(roster->lock);
-		else
-			(void)unlinkat(roster->lock, successor, 0);
-	}
-	free(successor);
-	return written;
+	return successor_write(roster->lock, name, draft->text, draft->len, NULL);
 }
 
 static bool

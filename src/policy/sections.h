@@ -5,6 +5,9 @@
 
 #include "policy/loader.h"
 
+/* The names of algorithms, the most wanted first; their values are those of [MS-SMB2] 2.2.3.1. */
+extern const struct word signing_words[], cipher_words[];
+
 /* The most there may be of each. */
 #define SERVERS_MAX 256
 #define SERVER_ADDRESSES_MAX 16

@@ -16,14 +16,14 @@ enum { SIGNS_HMAC_SHA256 = 0, SIGNS_AES_CMAC = 1, SIGNS_AES_GMAC = 2 };
 /* [MS-SMB2] 2.2.3.1.2 */
 enum { SEALS_AES_128_CCM = 1, SEALS_AES_128_GCM = 2, SEALS_AES_256_CCM = 3, SEALS_AES_256_GCM = 4 };
 
-static const struct word signing_words[] = {
+const struct word signing_words[] = {
 	{.text = "aes-128-gmac", .value = SIGNS_AES_GMAC},
 	{.text = "aes-128-cmac", .value = SIGNS_AES_CMAC},
 	{.text = "hmac-sha256", .value = SIGNS_HMAC_SHA256},
 	{0},
 };
 
-static const struct word cipher_words[] = {
+const struct word cipher_words[] = {
 	{.text = "aes-128-gcm", .value = SEALS_AES_128_GCM},
 	{.text = "aes-256-gcm", .value = SEALS_AES_256_GCM},
 	{.text = "aes-128-ccm", .value = SEALS_AES_128_CCM},

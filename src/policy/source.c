@@ -47,14 +47,16 @@ source_free(struct source **source)
 	*source = NULL;
 }
 
-/* Why others could read or replace the secret file, and the way out; NULL: they cannot. */
+/* Why others could replace the file, or read the secret one, and the way out; NULL: they cannot. */
 static const char *
-exposure(const struct stat *st)
+exposure(const struct stat *st, enum source_kind kind)
 {
 	if (st->st_uid != 0 && st->st_uid != geteuid())
 		return "belongs to somebody else: let it belong to root or to the user that runs "
 		       "smbwarden (chown), and look at it as one of these";
-	if (st->st_mode & 077)
+	if (kind == SOURCE_GUARDED && st->st_mode & 022)
+		return "can be written by others: take their rights away (chmod go-w)";
+	if (kind == SOURCE_SECRET && st->st_mode & 077)
 		return "is open to others: take their rights away (chmod 600)";
 	return NULL;
 }
@@ -67,7 +69,7 @@ unfitness(const struct stat *st, enum source_kind kind)
 		return "is not a regular file";
 	if (st->st_size > (off_t)SOURCE_MAX)
 		return "is longer than 4 MiB, the most that is read";
-	return kind == SOURCE_SECRET ? exposure(st) : NULL;
+	return kind == SOURCE_PUBLIC ? NULL : exposure(st, kind);
 }
 
 /* Fills TEXT with at most SIZE bytes of FD; returns how many there were, or -1. */
@@ -117,12 +119,12 @@ source_read(const char *path, enum source_kind kind, const struct place *named, 
 {
 	/* O_NONBLOCK: a FIFO in the file's place must not hold us up. */
 	int fd = open(
-		path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (kind == SOURCE_SECRET ? O_NOFOLLOW : 0));
+		path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (kind == SOURCE_PUBLIC ? 0 : O_NOFOLLOW));
 	struct source *source = NULL;
 	const char *unfit = NULL;
 	struct stat st;
 
-	if (fd < 0 && errno == ELOOP && kind == SOURCE_SECRET)
+	if (fd < 0 && errno == ELOOP && kind != SOURCE_PUBLIC)
 		diagnostics_add(diagnostics, SEVERITY_ERROR, named, line,
 			"'%s' is a symbolic link: name the file itself", path);
 	else if (fd < 0 || fstat(fd, &st) != 0)
@@ -190,7 +192,7 @@ source_line(const struct source *source, unsigned line)
 	whole = strndup(at, (size_t)((newline ? newline : end) - at));
 	if (whole && *whole && whole[strlen(whole) - 1] == '\r')
 		whole[strlen(whole) - 1] = '\0';
-	if (!whole || source->kind == SOURCE_PUBLIC)
+	if (!whole || source->kind != SOURCE_SECRET)
 		return whole;
 	shown = masked(whole);
 	secret_free_text(&whole);

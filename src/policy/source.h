@@ -12,7 +12,8 @@
 
 enum source_kind {
 	SOURCE_PUBLIC,
-	SOURCE_SECRET, /* holds passwords: nobody else may read it, its lines are shown masked */
+	SOURCE_GUARDED, /* nobody else may write it */
+	SOURCE_SECRET,  /* holds passwords: nobody else may read it, its lines are shown masked */
 };
 
 struct source {
@@ -23,8 +24,9 @@ struct source {
 };
 
 /*
- * Reads the regular file PATH. A secret one must not be a symbolic link, must belong to the running
- * user or to root, and must not be open to group or others. On failure says so at NAMED (whose line
+ * Reads the regular file PATH. A guarded or secret one must not be a symbolic link, must belong to
+ * the running user or to root, and must not be open to group or others: a guarded one for writing,
+ * a secret one at all. On failure says so at NAMED (whose line
  * is LINE, may be NULL) and returns NULL.
  */
 struct source *source_read(const char *path, enum source_kind kind, const struct place *named,

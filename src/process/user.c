@@ -1,6 +1,7 @@
 /* From root to nobody in particular, and no way back. */
 #include "process/user.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
@@ -85,6 +86,18 @@ change(const struct who *who)
 	/* The kernel has made us readable again. */
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	return NULL;
+}
+
+void
+user_give(const char *name, const char *directory)
+{
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct who who;
+
+	if (fd >= 0 && !look_up(name, &who))
+		(void)!fchown(fd, who.uid, who.gid);
+	if (fd >= 0)
+		close(fd);
 }
 
 const char *

@@ -1,9 +1,10 @@
 /*
- * Any bytes at all as a policy, and the same bytes as an accounts file. What is refused has at
+ * Any bytes at all as a policy, and the same bytes as an accounts file and as a state file. What is refused has at
  * least one complaint, what is complained about can be printed and moves no cursor, and what is
  * taken can be asked about every share that its own rules name.
  */
 #include "policy/decide.h"
+#include "policy/memory.h"
 #include "policy/sections.h"
 
 #include <stdio.h>
@@ -105,10 +106,43 @@ try_accounts(const char *text, size_t size)
 		diagnostics_free(&diagnostics);
 }
 
+/* What is taken for a state file is written as one, and that is taken for the same. */
+static void
+try_state(const char *text, size_t size)
+{
+	struct diagnostics *diagnostics = diagnostics_new();
+	struct source *source = source_of_text("fuzz", SOURCE_GUARDED, text, size);
+	struct memory *memory = diagnostics && source ? memory_parse(source, diagnostics) : NULL;
+	struct memory *again = NULL;
+	struct source *rewritten = NULL;
+	size_t len = 0, len_again = 0;
+	char *first = memory ? memory_text(memory, &len) : NULL, *second = NULL;
+
+	if (first) {
+		require(diagnostics_errors(diagnostics) == 0);
+		rewritten = source_of_text("fuzz", SOURCE_GUARDED, first, len);
+		again = rewritten ? memory_parse(rewritten, diagnostics) : NULL;
+		second = again ? memory_text(again, &len_again) : NULL;
+		require(!rewritten || (second && len == len_again && !memcmp(first, second, len)));
+	} else if (diagnostics && source) {
+		require(diagnostics_errors(diagnostics) > 0);
+		print(diagnostics);
+	}
+	free(first);
+	free(second);
+	source_free(&rewritten);
+	source_free(&source);
+	memory_free(&memory);
+	memory_free(&again);
+	if (diagnostics)
+		diagnostics_free(&diagnostics);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	try_policy((const char *)data, size);
 	try_accounts((const char *)data, size);
+	try_state((const char *)data, size);
 	return 0;
 }

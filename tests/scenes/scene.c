@@ -7,6 +7,7 @@
  * nothing but a crash is wrong then.
  */
 #include "body.h"
+#include "policy/memory.h"
 #include "stage.h"
 
 #include <ctype.h>
@@ -585,6 +586,45 @@ have_left(struct run *run, struct line *line)
 		stage_complain(&run->stage, "that has not been said");
 }
 
+/* remembered FACT: as a line of the state file says it, without its date; or nothing */
+static void
+be_remembered(struct run *run, struct line *line)
+{
+	struct stage *stage = &run->stage;
+	char text[512];
+	struct source *source;
+	struct memory *memory;
+
+	if (strcmp(line->rest, "nothing") == 0) {
+		stage->known = (struct seen){0};
+		return;
+	}
+	snprintf(text, sizeof text,
+		"smbwarden-state 1\nserver fs1\n%s since 2026-01-31T12:00:00Z\nend 2\n", line->rest);
+	source = source_of_text("remembered", SOURCE_PUBLIC, text, strlen(text));
+	memory = source ? memory_parse(source, NULL) : NULL;
+	if (memory)
+		(void)seen_add(&stage->known, memory_find(memory, "fs1"));
+	else
+		stage_complain(stage, "that is nothing to remember");
+	memory_free(&memory);
+	source_free(&source);
+}
+
+/* learned WORDS: what was learned of the server last, as memory_words() has it; or nothing */
+static void
+have_learned(struct run *run, struct line *line)
+{
+	struct stage *stage = &run->stage;
+	char words[MEMORY_WORDS_SIZE] = "nothing";
+
+	if (stage->has_learned)
+		(void)memory_words(&stage->learned, words, sizeof words);
+	stage->has_learned = false;
+	if (strcmp(words, line->rest) != 0)
+		stage_complain(stage, "learned: %s", words);
+}
+
 static void
 stop(struct run *run, struct line *line)
 {
@@ -608,6 +648,8 @@ static const struct {
 	{"jobs", "", jobs},
 	{"dials", "", count_dials},
 	{"stop", "", stop},
+	{"remembered", "", be_remembered},
+	{"learned", "", have_learned},
 	{"summons", "", summons},
 	{"summoned", "", be_summoned},
 	{"supersede", "", supersede},

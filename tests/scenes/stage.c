@@ -268,7 +268,7 @@ dial(struct stage *stage, unsigned link)
 		stage->server_closed = false;
 	}
 	door(true);
-	bridge_dialled(stage->bridge, link, stage->server_connected ? NULL : "connection refused",
+	bridge_dialled(stage->bridge, link, stage->server_connected ? NULL : "connection refused", &stage->known,
 		stage->now);
 	door(false);
 }
@@ -308,6 +308,12 @@ carry_out(struct stage *stage, struct effect *effect)
 		stage->summoned = effect->session;
 		if (!stage->summons_wait)
 			stage_summoned(stage);
+		break;
+	case EFFECT_LEARNED:
+		stage->learned = *effect->seen;
+		stage->has_learned = true;
+		(void)seen_add(&stage->known, effect->seen);
+		free(effect->seen);
 		break;
 	case EFFECT_LEFT:
 		stage->left = effect->session;
@@ -442,7 +448,7 @@ stage_dialled(struct stage *stage, const char *error)
 	if (!error)
 		player_connect(&stage->server_player);
 	door(true);
-	bridge_dialled(stage->bridge, stage->link, error, stage->now);
+	bridge_dialled(stage->bridge, stage->link, error, &stage->known, stage->now);
 	door(false);
 	stage_settle(stage);
 }

@@ -12,6 +12,7 @@
 #include "crypto/legacy.h"
 #include "player.h"
 #include "policy/policy.h"
+#include "policy/seen.h"
 
 #define STAGE_LOG_MAX 512
 #define STAGE_JOBS_MAX 64
@@ -44,6 +45,8 @@ struct stage {
 	struct event *log[STAGE_LOG_MAX];
 	bool told[STAGE_LOG_MAX]; /* the script has asked for that line */
 	size_t log_count;
+	struct seen known, learned; /* of the server: what the bridge is told, and what it says */
+	bool has_learned;
 };
 
 /* Says what went wrong at the line that is being played; the scene has failed. */

@@ -190,15 +190,17 @@ class Warden:
 
     client, upstream: settings of the listener's `client` and of the server, as "key: value, key: value".
     rules: lines of `hardened_paths`. others: lines with further servers. top: further lines of the file. listen: (address, port).
+    state: the directory of what servers were seen to be capable of; one of its own where none is named.
     """
 
     def __init__(self, place, server, client="", upstream="", rules="", top="", accounts=(ALICE, BOB), listen=None,
-                 others=""):
+                 others="", state=None):
         self.address, self.port = listen or ("127.0.0.1", free_port())
         self.config = place.path("warden").with_suffix(".yaml")
         secrets = place.path("accounts").with_suffix(".yaml")
         secrets.touch(0o600)
         secrets.write_text("accounts:\n" + "".join(accounts_entry(account) for account in accounts))
+        top = f"state: {state or place.path('state')}\n{top}"
         self.config.write_text(self._policy(server, client, upstream, rules, top, secrets.name, others))
         self._process = place.spawn([place.program, "serve", "--config", self.config], "warden")
         self.pid = self._process.pid

@@ -107,6 +107,21 @@ Test(negotiate, both_ends_agree_at_every_dialect)
 	}
 }
 
+Test(negotiate, who_offers_any_cipher_of_3_1_1_says_that_it_can_seal)
+{
+	struct offer offer = all;
+
+	cr_expect(heard(ask(&offer)).capabilities & SMB2_CAP_ENCRYPTION);
+	offer.ciphers[0] = CIPHER_AES_256_GCM;
+	offer.cipher_count = 1;
+	cr_expect(heard(ask(&offer)).capabilities & SMB2_CAP_ENCRYPTION, "without AES-128-CCM");
+	offer.max_dialect = SMB2_DIALECT_0302; /* which has no other */
+	cr_expect_not(heard(ask(&offer)).capabilities & SMB2_CAP_ENCRYPTION);
+	offer.max_dialect = SMB2_DIALECT_0311;
+	offer.cipher_count = 0;
+	cr_expect_not(heard(ask(&offer)).capabilities & SMB2_CAP_ENCRYPTION);
+}
+
 Test(negotiate, gmac_before_all_and_the_clients_first_cipher)
 {
 	struct offer of_client = all;
