@@ -357,16 +357,18 @@ go_on(struct bridge *bridge, struct tree *tree)
 	tree->seals =
 		back->leg.terms.seals_with && (verdict_wants_privacy(&tree->verdict) ||
 						      back->upstream->encryption == SEAL_ALWAYS);
+	tree->backing = backing_find(tree->login, back);
 	/* Not a word of the client's credentials goes to a server that will not do. */
 	found = weigh_tree(bridge, tree, &need);
 	if (found) {
 		refuse_tree(bridge, tree, found, need, NULL);
 		return;
 	}
-	tree->backing = backing_want(bridge, tree->login, back);
+	tree->backing = backing_want(bridge, tree->login, back,
+		tree->verdict.mutual.wanted && !tree->verdict.mutual.audit);
 	if (!tree->backing)
 		refuse_all(bridge, &fault_out_of_memory, NULL);
-	else if (tree->backing->state == BACKING_ON || tree->backing->state == BACKING_RENEWING)
+	else if (backing_is_on(tree->backing))
 		connect_tree(bridge, tree);
 }
 

@@ -2,6 +2,7 @@
 #include "bridge/weigh.h"
 
 #include "base/ntstatus.h"
+#include "bridge/backing.h"
 
 /* The faults and needs of one weighing: what is enforced ends it, what is under audit is noted. */
 struct weighing {
@@ -24,6 +25,7 @@ front_strength(const struct bridge *bridge, const struct tree *tree, bool is_sea
 		.dialect = bridge->front.terms.dialect,
 		.signs = session->signing_required || seals,
 		.seals = seals,
+		.mutual = tree->login->mutual,
 	};
 }
 
@@ -32,13 +34,16 @@ static struct strength
 back_strength(const struct tree *tree)
 {
 	const struct leg *leg = &tree->back->leg;
-	const struct leg_session *session = tree->backing ? tree->backing->session : NULL;
+	const struct backing *backing = tree->backing;
+	const struct leg_session *session = backing ? backing->session : NULL;
+	bool is_on = backing && backing_is_on(backing);
 
 	return (struct strength){
 		.dialect = leg->terms.dialect,
 		.signs = true, /* outbox.c leaves nothing unsigned once there is a key */
 		.seals = leg->terms.seals_with &&
 			 (tree->seals || (session && session->sealing_required)),
+		.mutual = is_on ? backing->mutual : backing_may_be_mutual(tree->login, tree->back),
 	};
 }
 

@@ -26,6 +26,11 @@ void read_rules(
 void read_accounts(
 	struct loader *loader, const struct node *node, const struct key *key, void *target);
 
+/* The path in the char * field, seen from the file that names it, of a file that is as closely
+ * guarded as the accounts: it is looked at, not read. */
+void read_secret_path(
+	struct loader *loader, const struct node *node, const struct key *key, void *target);
+
 /* An empty policy with all defaults and one reference; NULL when memory is out. */
 struct policy *policy_new(const char *file);
 
