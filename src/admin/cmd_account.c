@@ -233,19 +233,30 @@ account_remove(
 	return account && roster_remove(roster, account, diagnostics);
 }
 
+/* What the server is shown. */
+static const char *
+secret_word(const struct identity *identity)
+{
+	if (!identity_has_secret(identity))
+		return "delegation";
+	if (identity->keytab)
+		return "keytab";
+	return identity->has_nt_hash ? "nt_hash" : "password";
+}
+
 static bool
 account_list(struct roster *roster, const struct request *request, struct diagnostics *diagnostics)
 {
 	const struct account *account;
+	char name[1024];
 
 	(void)request;
 	(void)diagnostics;
 	for (size_t i = 0; (account = roster_at(roster, i)); i++)
-		(void)printf("%s%s%s is %s%s%s at the server, by %s (line %u)\n",
+		(void)printf("%s%s%s is %s at the server, by %s (line %u)\n",
 			account->domain ? account->domain : "", account->domain ? "\\" : "",
-			account->user, account->server.domain ? account->server.domain : "",
-			account->server.domain ? "\\" : "", account->server.user,
-			account->server.has_nt_hash ? "nt_hash" : "password", account->place.line);
+			account->user, identity_text(&account->server, name, sizeof name),
+			secret_word(&account->server), account->place.line);
 	return true;
 }
 

@@ -226,7 +226,7 @@ print_legs(const struct listener *listener, const struct verdict *verdict)
 		print_needs(verdict);
 }
 
-/* The most that the policy lets a server leg be; this version has no Kerberos. */
+/* The most that the policy lets a server leg be. */
 static struct strength
 best_server_leg(const struct upstream *upstream)
 {
@@ -234,18 +234,20 @@ best_server_leg(const struct upstream *upstream)
 		.dialect = upstream->max_dialect,
 		.signs = true,
 		.seals = upstream->max_dialect >= DIALECT_3 && upstream->encryption != SEAL_OFF,
-		.ntlm = true,
+		.mutual = upstream_does_kerberos(upstream),
+		.ntlm = !upstream_does_kerberos(upstream),
 	};
 }
 
 static struct strength
-best_client_leg(const struct listener *listener)
+best_client_leg(const struct policy *policy, const struct listener *listener)
 {
 	return (struct strength){
 		.dialect = listener->max_dialect,
 		.signs = true,
 		.seals = listener->max_dialect >= DIALECT_3 && listener->encryption != DEMAND_OFF,
-		.ntlm = true,
+		.mutual = listener_does_kerberos(policy, listener),
+		.ntlm = !listener_does_kerberos(policy, listener),
 	};
 }
 
@@ -298,7 +300,7 @@ explain_through(
 	const struct policy *policy, const struct listener *listener, const struct request *request)
 {
 	struct strength server = best_server_leg(listener->upstream);
-	struct strength client = best_client_leg(listener);
+	struct strength client = best_client_leg(policy, listener);
 	const struct need *need = NULL, *client_need = NULL;
 	fault wrong, client_wrong;
 	struct verdict verdict;
@@ -346,16 +348,21 @@ static bool
 explain_user(const struct policy *policy, const char *user)
 {
 	const struct account *account = policy_account(policy, user, NULL);
-	char place[PLACE_TEXT_SIZE];
+	char place[PLACE_TEXT_SIZE], name[1024];
 
+	if (!account && policy->delegation) {
+		(void)printf("user %s is at the server who the domain says it is, by delegation\n",
+			user);
+		return true;
+	}
 	if (!account) {
 		(void)printf("user %s: refuse: logon-failed: the accounts file has no such user\n",
 			user);
 		return false;
 	}
-	(void)printf("user %s is %s%s%s at the server (%s)\n", user,
-		account->server.domain ? account->server.domain : "",
-		account->server.domain ? "\\" : "", account->server.user,
+	(void)printf("user %s is %s at the server%s (%s)\n", user,
+		identity_text(&account->server, name, sizeof name),
+		identity_has_secret(&account->server) ? "" : ", by delegation",
 		place_text(&account->place, place, sizeof place));
 	return true;
 }

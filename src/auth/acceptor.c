@@ -2,12 +2,15 @@
  * The server's side of a logon: SPNEGO around whatever mechanism was chosen, or that mechanism
  * bare.
  *
- *   START --its NegTokenInit, or a bare token--> EXCHANGE --...--> COMPLETE
+ *                                                       +--> CONFIRM --its MIC--+
+ *                                                       |                       v
+ *   START --its NegTokenInit, or a bare token--> EXCHANGE --...------------> COMPLETE
  *     |                                             |
  *     +-------------- anything amiss --------------+--> OVER (the result's fault says why)
  *
  *   EXCHANGE: `context` is there; with `spnego`, our first answer, which names the mechanism, was
- * sent. COMPLETE: the result has session key and account; what mechListMIC was due has been
+ * sent. CONFIRM: the mechanism ended with a token of ours, and the client owes its mechListMIC.
+ * COMPLETE: the result has session key and account; what mechListMIC was due has been
  * verified.
  */
 #include "auth/acceptor.h"
@@ -17,23 +20,25 @@
 #include "auth/spnego.h"
 #include "base/secret.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 /* What Windows puts in NegTokenInit2 for old clients to pass over ([MS-SPNG] 3.2.5.2). */
 #define HINT "not_defined_in_RFC4178@please_ignore"
 
-enum state { START, EXCHANGE, COMPLETE, OVER };
+enum state { START, EXCHANGE, CONFIRM, COMPLETE, OVER };
 
 struct acceptor {
 	struct acceptor_config config; /* its names are ours: */
 	char *target;
 	char *dns_name;
+	char *keytab;
 	enum state state;
 	bool spnego;                  /* else the mechanism's tokens come bare */
 	bool told;                    /* the client knows which mechanism was chosen */
 	bool mic_due;                 /* the client would have preferred another ([RFC4178] 5) */
 	struct auth_token mech_types; /* what mechListMIC covers */
-	const struct mechanism *mechanism;
+	struct span oid;              /* by which the client called the mechanism */
 	struct mechanism_context *context;
 	struct auth_result result;
 };
@@ -43,7 +48,7 @@ refuse(struct acceptor *a, fault why)
 {
 	a->state = OVER;
 	a->result.fault = why;
-	secret_wipe(a->result.session_key, sizeof(a->result.session_key));
+	auth_result_forget_key(&a->result);
 	return AUTH_REFUSED;
 }
 
@@ -57,10 +62,13 @@ acceptor_new(const struct acceptor_config *config)
 	a->target = auth_text_copy(config->target, NTLM_TARGET_MAX);
 	if (config->dns_name)
 		a->dns_name = auth_text_copy(config->dns_name, NTLM_TARGET_MAX);
+	if (config->keytab)
+		a->keytab = auth_text_copy(config->keytab, PATH_MAX);
 	a->config = *config;
 	a->config.target = a->target;
 	a->config.dns_name = a->dns_name;
-	if (!a->target || (config->dns_name && !a->dns_name))
+	a->config.keytab = a->keytab;
+	if (!a->target || (config->dns_name && !a->dns_name) || (config->keytab && !a->keytab))
 		acceptor_free(&a);
 	return a;
 }
@@ -78,23 +86,35 @@ acceptor_free(struct acceptor **acceptor)
 	auth_result_wipe(&a->result);
 	secret_free_text(&a->target);
 	secret_free_text(&a->dns_name);
+	secret_free_text(&a->keytab);
 	free(a);
 }
 
+/* The OIDs of what CONFIG admits, at MECHS; how many. */
+static size_t
+mechs_admitted(const struct acceptor_config *config, struct span mechs[SPNEGO_MECHS_MAX])
+{
+	const struct mechanism *m;
+	size_t n = 0;
+
+	for (size_t row = 0; (m = mechanism_at(row)); row++)
+		for (size_t i = 0; i < m->oid_count && n < SPNEGO_MECHS_MAX; i++)
+			if (m->acceptable(config))
+				mechs[n++] = m->oids[i];
+	return n;
+}
+
 bool
-acceptor_hint(uint8_t *out, size_t cap, size_t *len)
+acceptor_hint(const struct acceptor_config *config, uint8_t *out, size_t cap, size_t *len)
 {
 	struct span mechs[SPNEGO_MECHS_MAX];
 	uint8_t list[ACCEPTOR_HINT_MAX];
 	struct writer types = writer_over(list, sizeof(list));
 	struct writer w = writer_over(out, cap);
 	struct spnego_init init = {.hint = span_of_text(HINT)};
-	size_t n = 0;
 
-	for (; mechanism_at(n) && n < SPNEGO_MECHS_MAX; n++)
-		mechs[n] = mechanism_at(n)->oid;
 	*len = 0;
-	if (!spnego_mech_types_encode(&types, mechs, n))
+	if (!spnego_mech_types_encode(&types, mechs, mechs_admitted(config, mechs)))
 		return false;
 	init.mech_types = writer_span(&types);
 	if (!spnego_init_encode(&w, &init))
@@ -115,7 +135,7 @@ answer(struct acceptor *a, enum spnego_state state, const struct auth_token *inn
 	};
 
 	if (!a->told)
-		response.mech = a->mechanism->oid;
+		response.mech = a->oid;
 	a->told = true;
 	if (!spnego_response_make(out, &response))
 		return refuse(a, &fault_logon_undecided);
@@ -128,6 +148,18 @@ static enum spnego_state
 state_of_more(const struct acceptor *a)
 {
 	return a->mic_due && !a->told ? SPNEGO_REQUEST_MIC : SPNEGO_ACCEPT_INCOMPLETE;
+}
+
+/* The client cannot sign before it has seen our token, INNER: it must do so next. */
+static enum auth_step
+confirm(struct acceptor *a, const struct auth_token *inner, struct auth_token *out)
+{
+	const struct auth_token none = {0};
+	enum auth_step step = answer(a, state_of_more(a), inner, &none, out);
+
+	if (step == AUTH_MORE)
+		a->state = CONFIRM;
+	return step;
 }
 
 /*
@@ -146,6 +178,8 @@ complete(struct acceptor *a, const struct auth_token *inner, struct span client_
 
 	if (a->result.standing != AUTH_USER)
 		return answer(a, SPNEGO_ACCEPT_COMPLETED, inner, &mic, out);
+	if (a->mic_due && !client_mic.data && inner->len > 0)
+		return confirm(a, inner, out);
 	if (client_mic.data ? !context->work->mic_verify(context, types, client_mic) : a->mic_due)
 		return refuse(a, &fault_logon_mic_bad);
 	if (client_mic.data && !context->work->mic(context, types, &mic))
@@ -188,7 +222,6 @@ bare_step(struct acceptor *a, struct span token, uint64_t filetime_now, struct a
 static bool
 mechanism_take(struct acceptor *a, const struct mechanism *mechanism)
 {
-	a->mechanism = mechanism;
 	a->context = mechanism->accept(&a->config, &a->result);
 	return a->context;
 }
@@ -199,10 +232,10 @@ static const struct mechanism *
 mechanism_choose(struct acceptor *a, const struct spnego_init *init)
 {
 	for (size_t i = 0; i < init->nmechs; i++) {
-		const struct mechanism *mechanism = mechanism_find(init->mechs[i]);
+		const struct mechanism *mechanism = mechanism_find(init->mechs[i], &a->oid);
 
 		a->mic_due = i > 0;
-		if (mechanism)
+		if (mechanism && mechanism->acceptable(&a->config))
 			return mechanism;
 	}
 	return NULL;
@@ -233,16 +266,29 @@ init_take(struct acceptor *a, struct span token, uint64_t filetime_now, struct a
 static enum auth_step
 first_take(struct acceptor *a, struct span token, uint64_t filetime_now, struct auth_token *out)
 {
-	const struct mechanism *mechanism;
+	const struct mechanism *mechanism = mechanism_of_token(token);
 
-	if (spnego_is_init(token))
+	if (!mechanism && spnego_is_init(token))
 		return init_take(a, token, filetime_now, out);
-	mechanism = mechanism_of_token(token);
 	if (!mechanism)
 		return refuse(a, &fault_logon_token_malformed);
+	if (!mechanism->acceptable(&a->config))
+		return refuse(a, &fault_logon_mechanism_refused);
 	if (!mechanism_take(a, mechanism))
 		return refuse(a, &fault_logon_undecided);
 	return bare_step(a, token, filetime_now, out);
+}
+
+/* What the client owes once the mechanism is content: its mechListMIC, and nothing else. */
+static enum auth_step
+confirmation_take(
+	struct acceptor *a, const struct spnego_response *response, struct auth_token *out)
+{
+	const struct auth_token none = {0};
+
+	if (response->token.len > 0)
+		return refuse(a, &fault_logon_token_malformed);
+	return complete(a, &none, response->mic, out);
 }
 
 static enum auth_step
@@ -256,6 +302,8 @@ next_take(struct acceptor *a, struct span token, uint64_t filetime_now, struct a
 		return refuse(a, &fault_logon_token_malformed);
 	if (response.state == SPNEGO_REJECT)
 		return refuse(a, &fault_logon_mechanism_refused);
+	if (a->state == CONFIRM)
+		return confirmation_take(a, &response, out);
 	return wrapped_step(a, response.token, response.mic, filetime_now, out);
 }
 
@@ -269,6 +317,7 @@ acceptor_step(struct acceptor *a, struct span token, uint64_t filetime_now, stru
 	case START:
 		return first_take(a, token, filetime_now, out);
 	case EXCHANGE:
+	case CONFIRM:
 		return next_take(a, token, filetime_now, out);
 	case COMPLETE:
 	case OVER:

@@ -38,9 +38,13 @@ struct acceptor_config {
 	 */
 	const struct ntlm_domain *domain;
 
+	/* For Kerberos: the path of our keys; NULL: there is none. Copied. */
+	const char *keytab;
+	enum delegation delegation; /* what a logon by Kerberos shall give us; may block then */
+
 	/* Ways to log on that this listener admits. A guest is whoever has a name that nobody
 	 * knows. */
-	bool ntlmv2, ntlmv1, lm, guest, anonymous;
+	bool kerberos, ntlmv2, ntlmv1, lm, guest, anonymous;
 };
 
 /* One logon. Belongs to one thread at a time. */
@@ -51,12 +55,13 @@ struct acceptor *acceptor_new(const struct acceptor_config *config);
 void acceptor_free(struct acceptor **acceptor);
 
 /*
- * The NegTokenInit2 for the security buffer of a NEGOTIATE response: the mechanisms we take
- * ([MS-SPNG] 2.2.1). *LEN bytes are put at OUT, which holds CAP; ACCEPTOR_HINT_MAX always
- * suffices. False: it did not fit.
+ * The NegTokenInit2 for the security buffer of a NEGOTIATE response: the mechanisms that CONFIG
+ * admits ([MS-SPNG] 2.2.1); nothing else of it is looked at. *LEN bytes are put at OUT, which holds
+ * CAP; ACCEPTOR_HINT_MAX always suffices. False: it did not fit.
  */
 #define ACCEPTOR_HINT_MAX 128
-bool acceptor_hint(uint8_t *out, size_t cap, size_t *len) MUST_CHECK;
+bool acceptor_hint(
+	const struct acceptor_config *config, uint8_t *out, size_t cap, size_t *len) MUST_CHECK;
 
 /*
  * Takes the client's next TOKEN and puts the answer in OUT (overwritten, never freed here).

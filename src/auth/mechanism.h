@@ -1,6 +1,6 @@
 /*
  * The mechanisms that SPNEGO chooses from, as one table, and one side of one exchange of one of
- * them. NTLMSSP is the only row yet.
+ * them.
  */
 #ifndef AUTH_MECHANISM_H
 #define AUTH_MECHANISM_H
@@ -24,6 +24,9 @@ struct mechanism_work {
 	/* GSS_VerifyMIC of the peer's next message. */
 	bool (*mic_verify)(struct mechanism_context *context, struct span message, struct span mic);
 
+	/* As an initiator it ends with a token of the acceptor's, and has its key from then on. */
+	bool ends_with_peer;
+
 	/* Wipes and frees. */
 	void (*free)(struct mechanism_context *context);
 };
@@ -32,11 +35,19 @@ struct mechanism_context {
 	const struct mechanism_work *work;
 };
 
+/* The most OIDs that one mechanism goes by. */
+#define MECHANISM_OIDS_MAX 2
+
 struct mechanism {
-	struct span oid; /* its content, as in MechTypeList */
+	struct span oids[MECHANISM_OIDS_MAX]; /* their content, as in MechTypeList */
+	size_t oid_count;
 
 	/* Whether TOKEN is one of its own first tokens, bare. */
 	bool (*knows)(struct span token);
+
+	/* Whether CONFIG admits it, and has what it takes. */
+	bool (*acceptable)(const struct acceptor_config *config);
+	bool (*usable)(const struct initiator_config *config);
 
 	/*
 	 * A new context of either side, NULL where one of the config's promises does not hold or
@@ -51,8 +62,11 @@ struct mechanism {
 /* The I-th mechanism, strongest first; NULL past the end. */
 const struct mechanism *mechanism_at(size_t i);
 
-/* The mechanism with that OID, or NULL. */
-const struct mechanism *mechanism_find(struct span oid);
+/* Whether OID is one of MECHANISM's. */
+bool mechanism_is(const struct mechanism *mechanism, struct span oid);
+
+/* The mechanism with that OID, and in *OWN the table's copy of it; or NULL. */
+const struct mechanism *mechanism_find(struct span oid, struct span *own);
 
 /* The mechanism whose bare first token TOKEN is, or NULL. */
 const struct mechanism *mechanism_of_token(struct span token);

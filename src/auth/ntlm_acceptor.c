@@ -339,8 +339,10 @@ proof_judge(struct ntlm_acceptor *a, struct span token, enum ntlm_way way,
 		why = key_take(a, message, exchange_key, key);
 	if (!why && way == NTLM_WAY_V2)
 		why = mic_judge(a, token, message, key);
-	if (!why)
+	if (!why) {
 		memcpy(a->party.result->session_key, key, sizeof(key));
+		a->party.result->session_key_len = sizeof(key);
+	}
 	a->party.established = !why;
 	secret_wipe(exchange_key, sizeof(exchange_key));
 	secret_wipe(key, sizeof(key));
@@ -453,6 +455,12 @@ static const struct mechanism_work work = {
 	.mic_verify = ntlm_party_mic_verify,
 	.free = context_free,
 };
+
+bool
+ntlm_acceptor_acceptable(const struct acceptor_config *config)
+{
+	return config->ntlmv2 || config->ntlmv1 || config->lm || config->guest || config->anonymous;
+}
 
 struct mechanism_context *
 ntlm_acceptor_new(const struct acceptor_config *config, struct auth_result *result)

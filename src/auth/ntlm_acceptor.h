@@ -8,7 +8,8 @@
 /* The longest NetBIOS or DNS name that the challenge shows, in bytes of UTF-8. */
 #define NTLM_TARGET_MAX 255
 
-/* As `accept` of struct mechanism: NULL where memory or randomness is out. */
+/* As `acceptable` and `accept` of struct mechanism: NULL where memory or randomness is out. */
+bool ntlm_acceptor_acceptable(const struct acceptor_config *config);
 struct mechanism_context *ntlm_acceptor_new(
 	const struct acceptor_config *config, struct auth_result *result);
 

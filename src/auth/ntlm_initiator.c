@@ -58,7 +58,7 @@ refuse(struct ntlm_initiator *i, fault why)
 	i->state = OVER;
 	i->party.established = false;
 	i->party.result->fault = why;
-	secret_wipe(i->party.result->session_key, sizeof(i->party.result->session_key));
+	auth_result_forget_key(i->party.result);
 	return AUTH_REFUSED;
 }
 
@@ -271,6 +271,7 @@ challenge_take(
 	i->party.flags = challenge.flags & FLAGS_OFFERED;
 	if (!authenticate_make(i, token, &challenge, filetime_now, out))
 		return refuse(i, &fault_server_logon_undecided);
+	i->party.result->session_key_len = NTLM_KEY_SIZE;
 	i->party.result->mechanism = "ntlmv2";
 	i->state = ESTABLISHED;
 	i->party.established = true;
@@ -313,6 +314,12 @@ static const struct mechanism_work work = {
 	.mic_verify = ntlm_party_mic_verify,
 	.free = context_free,
 };
+
+bool
+ntlm_initiator_usable(const struct initiator_config *config)
+{
+	return config->ntlmv2 && (config->password || config->nt_hash);
+}
 
 struct mechanism_context *
 ntlm_initiator_new(const struct initiator_config *config, struct auth_result *result)

@@ -5,7 +5,8 @@
 #include "auth/mechanism.h"
 #include "auth/ntlm_message.h"
 
-/* As `initiate` of struct mechanism: NULL where memory is out. */
+/* As `usable` and `initiate` of struct mechanism. */
+bool ntlm_initiator_usable(const struct initiator_config *config);
 struct mechanism_context *ntlm_initiator_new(
 	const struct initiator_config *config, struct auth_result *result);
 

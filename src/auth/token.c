@@ -47,6 +47,19 @@ auth_text_copy(const char *text, size_t max)
 	return secret_copy_text(text);
 }
 
+struct span
+auth_result_key(const struct auth_result *result)
+{
+	return span_of(result->session_key, result->session_key_len);
+}
+
+void
+auth_result_forget_key(struct auth_result *result)
+{
+	secret_wipe(result->session_key, sizeof(result->session_key));
+	result->session_key_len = 0;
+}
+
 void
 auth_result_wipe(struct auth_result *result)
 {
@@ -57,6 +70,7 @@ auth_result_wipe(struct auth_result *result)
 	free(result->workstation);
 	free(result->account);
 	free(result->detail);
+	kerberos_delegate_unref(&result->delegate);
 	secret_wipe(result, sizeof(*result));
 	*result = (struct auth_result){.fault = why};
 }

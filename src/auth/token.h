@@ -2,13 +2,15 @@
 #ifndef AUTH_TOKEN_H
 #define AUTH_TOKEN_H
 
+#include "auth/kerberos_delegate.h"
 #include "base/fault.h"
 #include "base/span.h"
 
 /* The longest token that either side looks at: what the length field of SESSION_SETUP can name. */
 #define AUTH_TOKEN_MAX 65535
 
-#define AUTH_SESSION_KEY_SIZE 16
+/* The longest session key of any mechanism. */
+#define AUTH_SESSION_KEY_MAX 64
 
 enum auth_step {
 	AUTH_MORE,    /* send the token and come back with the peer's answer */
@@ -37,11 +39,18 @@ struct auth_result {
 	char *account;         /* the name that the accounts have for the user; AUTH_DONE only */
 	bool is_of_domain;     /* instead of it, after AUTH_DONE: user and domain are names that the
 				* domain vouches for */
-	const char *mechanism; /* "ntlmv2", "ntlmv1", "lm", "guest", "anonymous" */
+	const char *mechanism; /* "kerberos", "ntlmv2", "ntlmv1", "lm", "guest", "anonymous" */
 	enum auth_standing standing; /* of a client, after AUTH_DONE */
-	fault fault;                 /* after AUTH_REFUSED: why */
-	char *detail; /* about the fault, in the words of whoever was asked; or NULL */
-	uint8_t session_key[AUTH_SESSION_KEY_SIZE]; /* GSS's, from which SMB derives its keys */
+	bool is_principal; /* user and domain are a name and its realm, which a KDC vouches for */
+	bool mutual;       /* after AUTH_DONE: both ends have proved who they are */
+	struct kerberos_delegate *delegate; /* a reference, where the logon gave the right to act as
+					     * the client; or NULL */
+	fault fault;                        /* after AUTH_REFUSED: why */
+	fault passed_over; /* why a stronger mechanism could not be begun, or NULL */
+	char *detail;      /* about passed_over, else the fault: who asked for what, and what was
+			    * said; or NULL */
+	uint8_t session_key[AUTH_SESSION_KEY_MAX]; /* GSS's, from which SMB derives its keys */
+	size_t session_key_len;
 };
 
 /* A copy of BYTES in TOKEN, which must be empty. False: memory is out. */
@@ -55,6 +64,12 @@ void auth_token_free(struct auth_token *token);
  * NULL if it is not, or memory is out.
  */
 char *auth_text_copy(const char *text, size_t max);
+
+/* The session key of RESULT, empty where there is none yet. */
+struct span auth_result_key(const struct auth_result *result);
+
+/* Wipes the session key of RESULT. */
+void auth_result_forget_key(struct auth_result *result);
 
 /* Wipes and frees all that RESULT holds and leaves it empty; the fault stays. */
 void auth_result_wipe(struct auth_result *result);

@@ -3,6 +3,7 @@
 
 #include "base/ntstatus.h"
 #include "base/secret.h"
+#include "base/utf16.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -138,3 +139,19 @@ judge(const struct ntlm_response *response, struct ntlm_opinion *out)
 }
 
 const struct ntlm_domain winbind_domain = {.membership = membership, .judge = judge};
+
+char *
+winbind_realm(const char *domain)
+{
+	struct wbcContext *context = wbcCtxCreate();
+	struct wbcInterfaceDetails *details = NULL;
+	char *realm = NULL;
+
+	if (context && wbcCtxInterfaceDetails(context, &details) == WBC_ERR_SUCCESS &&
+		details->netbios_domain && details->dns_domain &&
+		utf8_same(domain, details->netbios_domain))
+		realm = utf8_upper(details->dns_domain);
+	wbcFreeMemory(details);
+	wbcCtxFree(context);
+	return realm;
+}

@@ -16,4 +16,10 @@ extern const struct ntlm_domain winbind_domain;
  */
 fault winbind_fault(uint32_t status);
 
+/*
+ * The Kerberos realm of DOMAIN, a NetBIOS name, on the heap, where it is the domain that this
+ * machine is in; else NULL: the realms of others are not ours to guess. Asks winbindd.
+ */
+char *winbind_realm(const char *domain);
+
 #endif

@@ -17,6 +17,7 @@ struct acceptance {
 	const struct legacy *legacy;
 	const struct account *account;
 	struct acceptor *acceptor;
+	char *principal; /* of a user that winbindd vouched for, where that is to be acted for */
 };
 
 /* Not every password has an LM hash, and nobody else wants it. */
@@ -65,6 +66,27 @@ name_target(const struct upstream *upstream, char out[NETBIOS_NAME_SIZE])
 	return true;
 }
 
+static const enum delegation delegations[] = {
+	[ACT_FOR_NOBODY] = DELEGATION_NONE,
+	[ACT_BY_FORWARDED] = DELEGATION_FORWARDED,
+	[ACT_BY_S4U] = DELEGATION_S4U,
+};
+
+struct acceptor_config
+acceptance_ways(const struct policy *policy, const struct listener *listener)
+{
+	return (struct acceptor_config){
+		.keytab = policy->keytab,
+		.delegation = delegations[policy->delegation],
+		.kerberos = listener_does_kerberos(policy, listener),
+		.ntlmv2 = listener->logon.ntlmv2,
+		.ntlmv1 = listener->logon.ntlmv1,
+		.lm = listener->logon.lm,
+		.guest = listener->logon.guest,
+		.anonymous = listener->logon.anonymous,
+	};
+}
+
 struct acceptance *
 acceptance_new(struct policy *policy, const struct listener *listener, const struct legacy *legacy)
 {
@@ -77,19 +99,13 @@ acceptance_new(struct policy *policy, const struct listener *listener, const str
 	a->listener = listener;
 	a->legacy = legacy;
 	if (name_target(listener->upstream, target)) {
-		struct acceptor_config config = {
-			.legacy = legacy,
-			.target = target,
-			.find = find,
-			.context = a,
-			.domain = policy->winbind ? &winbind_domain : NULL,
-			.ntlmv2 = listener->logon.ntlmv2,
-			.ntlmv1 = listener->logon.ntlmv1,
-			.lm = listener->logon.lm,
-			.guest = listener->logon.guest,
-			.anonymous = listener->logon.anonymous,
-		};
+		struct acceptor_config config = acceptance_ways(policy, listener);
 
+		config.legacy = legacy;
+		config.target = target;
+		config.find = find;
+		config.context = a;
+		config.domain = policy->winbind ? &winbind_domain : NULL;
 		a->acceptor = acceptor_new(&config);
 	}
 	if (!a->acceptor)
@@ -105,16 +121,41 @@ acceptance_free(struct acceptance **acceptance)
 	if (!a)
 		return;
 	acceptor_free(&a->acceptor);
+	free(a->principal);
 	policy_unref(&a->policy);
 	free(a);
 	*acceptance = NULL;
+}
+
+/* What Kerberos calls the user that winbindd vouched for. */
+static void
+name_principal(struct acceptance *a)
+{
+	const struct auth_result *result = acceptor_result(a->acceptor);
+	char *realm = a->policy->delegation == ACT_BY_S4U ? winbind_realm(result->domain) : NULL;
+
+	if (realm && asprintf(&a->principal, "%s@%s", result->user, realm) < 0)
+		a->principal = NULL;
+	free(realm);
 }
 
 enum auth_step
 acceptance_step(struct acceptance *acceptance, struct span token, uint64_t filetime_now,
 	struct auth_token *out)
 {
-	return acceptor_step(acceptance->acceptor, token, filetime_now, out);
+	enum auth_step step = acceptor_step(acceptance->acceptor, token, filetime_now, out);
+
+	if (step == AUTH_DONE && acceptor_result(acceptance->acceptor)->is_of_domain)
+		name_principal(acceptance);
+	return step;
+}
+
+bool
+acceptance_may_ask(const struct acceptance *acceptance)
+{
+	const struct policy *policy = acceptance->policy;
+
+	return policy->winbind || policy->delegation == ACT_BY_S4U;
 }
 
 const struct auth_result *
@@ -131,9 +172,45 @@ acceptance_account(const struct acceptance *acceptance)
 
 	if (result->standing != AUTH_USER)
 		return acceptance->listener->guest_as;
+	if (result->is_principal)
+		return policy_account_of_principal(
+			acceptance->policy, result->user, result->domain);
 	if (!result->is_of_domain)
 		return acceptance->account;
 	account = policy_account(acceptance->policy, result->user, result->domain);
 	/* Who has a password here must have shown that one. */
 	return account && account_is_of_domain(account) ? account : NULL;
+}
+
+/* By the word of our account alone: whom the account's entry names, or whom the domain vouched for.
+ */
+static struct kerberos_delegate *
+delegate_by_word(const struct acceptance *acceptance, const struct account *account)
+{
+	const struct policy *policy = acceptance->policy;
+	struct kerberos_delegate *delegate = NULL;
+	char name[1024];
+
+	if (policy->delegation != ACT_BY_S4U)
+		return NULL;
+	if (account && account->server.is_principal)
+		delegate = kerberos_delegate_for(
+			identity_text(&account->server, name, sizeof name), policy->keytab);
+	else if (acceptance->principal)
+		delegate = kerberos_delegate_for(acceptance->principal, policy->keytab);
+	return delegate;
+}
+
+struct kerberos_delegate *
+acceptance_delegate(const struct acceptance *acceptance)
+{
+	const struct auth_result *result = acceptor_result(acceptance->acceptor);
+	const struct account *account = acceptance_account(acceptance);
+	bool is_another = account && account->server_said;
+
+	if (account && identity_has_secret(&account->server))
+		return NULL;
+	if (result->delegate && !is_another)
+		return kerberos_delegate_ref(result->delegate);
+	return delegate_by_word(acceptance, account);
 }

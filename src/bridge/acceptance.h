@@ -10,6 +10,10 @@
 
 struct acceptance;
 
+/* How clients of LISTENER of POLICY may log on; nothing else is filled in. */
+struct acceptor_config acceptance_ways(
+	const struct policy *policy, const struct listener *listener);
+
 /* NULL when memory is out. LISTENER is of POLICY; LEGACY outlives the acceptance. */
 struct acceptance *acceptance_new(
 	struct policy *policy, const struct listener *listener, const struct legacy *legacy);
@@ -19,6 +23,13 @@ void acceptance_free(struct acceptance **acceptance);
 enum auth_step acceptance_step(struct acceptance *acceptance, struct span token,
 	uint64_t filetime_now, struct auth_token *out) MUST_CHECK;
 const struct auth_result *acceptance_result(const struct acceptance *acceptance);
+
+/* The right to act as who has logged on, where the policy wants that instead of an identity of the
+ * account's own; a new reference, or NULL. After AUTH_DONE. */
+struct kerberos_delegate *acceptance_delegate(const struct acceptance *acceptance);
+
+/* Whether a step may ask other machines, and so take long. */
+bool acceptance_may_ask(const struct acceptance *acceptance);
 
 /* The policy's account that has logged on, after AUTH_DONE; lives as long as the policy. NULL: it
  * is a user of the domain's, for whom there is none. */

@@ -217,6 +217,7 @@ back_close(struct bridge *bridge, struct back *back)
 	call_drop(bridge, NULL, back, NULL);
 	backing_forget_all(bridge, back);
 	leg_clear(&back->leg);
+	auth_token_free(&back->hint);
 	leg_start(&back->leg, LEG_BACK, 0);
 }
 
@@ -228,6 +229,7 @@ back_free_all(struct bridge *bridge)
 
 		bridge->backs = back->next;
 		leg_clear(&back->leg);
+		auth_token_free(&back->hint);
 		free(back->down_why);
 		free(back);
 	}
@@ -313,6 +315,9 @@ negotiated(struct bridge *bridge, struct call *call, struct inbound *in, struct 
 	if (!found && back->leg.terms.has_preauth &&
 		!preauth_extend(&back->leg.preauth, frame_span(in->frame)))
 		found = &fault_crypto_failed;
+	auth_token_free(&back->hint);
+	if (!found && !auth_token_copy(&back->hint, token))
+		found = &fault_out_of_memory;
 	if (found) {
 		back_fail(bridge, back, found,
 			back->leg.terms.dialect ? &(struct about){.detail = seen} : NULL);

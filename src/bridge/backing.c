@@ -17,8 +17,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool
-is_on(const struct backing *backing)
+bool
+backing_is_on(const struct backing *backing)
 {
 	return backing->state == BACKING_ON || backing->state == BACKING_RENEWING;
 }
@@ -31,6 +31,7 @@ fail(struct bridge *bridge, struct backing *backing, fault what, const char *det
 	struct back *back = backing->back;
 
 	initiator_free(&backing->initiator);
+	auth_token_free(&backing->final);
 	backing->attempt = 0; /* what the server still answers is answered to nobody */
 	if (what->cut == CUT_LEG) {
 		back_fail(bridge, back, what, &(struct about){.login = login, .detail = detail});
@@ -65,21 +66,46 @@ step(struct bridge *bridge, struct backing *backing, struct span token)
 }
 
 static struct initiator *
-make_initiator(struct bridge *bridge, const struct login *login, const struct back *back)
+make_initiator(struct bridge *bridge, const struct login *login, const struct back *back,
+	bool kerberos_only)
 {
-	const struct identity *identity = &login->account->server;
+	static const struct identity nobody;
+	const struct identity *identity = login->delegate ? &nobody : &login->account->server;
+	const struct upstream *upstream = back->upstream;
+	char *client = identity_client(identity);
+	struct initiator *made;
 	char service[300];
 	struct initiator_config config = {
 		.legacy = bridge->legacy,
-		.user = identity->user,
+		.user = login->delegate ? kerberos_delegate_name(login->delegate) : identity->user,
 		.domain = identity->domain,
 		.password = identity->password,
 		.nt_hash = identity->has_nt_hash ? identity->nt_hash : NULL,
+		.keytab = identity->keytab,
+		.delegate = login->delegate,
 		.service = service,
+		.client = client,
+		.principal = upstream->principal,
+		.kerberos = upstream->kerberos,
+		.ntlmv2 = upstream->ntlmv2 && !kerberos_only,
 	};
 
-	snprintf(service, sizeof service, "cifs/%s", back->upstream->host);
-	return initiator_new(&config);
+	snprintf(service, sizeof service, "cifs/%s", upstream->host);
+	made = initiator_new(&config);
+	free(client);
+	return made;
+}
+
+bool
+backing_may_be_mutual(const struct login *login, const struct back *back)
+{
+	const struct identity *identity = login->account ? &login->account->server : NULL;
+	char *client = identity ? identity_client(identity) : NULL;
+	bool may = (client || login->delegate) && upstream_does_kerberos(back->upstream) &&
+		   initiator_hints_kerberos(span_of(back->hint.bytes, back->hint.len));
+
+	free(client);
+	return may;
 }
 
 static void
@@ -88,24 +114,33 @@ begin(struct bridge *bridge, struct backing *backing, enum backing_state state)
 	backing->state = state;
 	backing->attempt = ++bridge->next_attempt;
 	backing->deadline = bridge->now.ms + bridge->policy->limits.logon_time_ms;
-	backing->initiator = make_initiator(bridge, backing->login, backing->back);
+	auth_token_free(&backing->final);
+	backing->initiator =
+		make_initiator(bridge, backing->login, backing->back, backing->kerberos_only);
 	if (!backing->session)
 		backing->session = leg_session_new_unnamed(&backing->back->leg);
 	if (!backing->initiator || !backing->session) {
 		refuse_all(bridge, &fault_out_of_memory, NULL);
 		return;
 	}
-	step(bridge, backing, (struct span){0});
+	step(bridge, backing, span_of(backing->back->hint.bytes, backing->back->hint.len));
 }
 
 struct backing *
-backing_want(struct bridge *bridge, struct login *login, struct back *back)
+backing_find(const struct login *login, const struct back *back)
 {
-	struct backing *backing;
+	struct backing *backing = login->backings;
 
-	for (backing = login->backings; backing; backing = backing->next)
-		if (backing->back == back)
-			break;
+	while (backing && backing->back != back)
+		backing = backing->next;
+	return backing;
+}
+
+struct backing *
+backing_want(struct bridge *bridge, struct login *login, struct back *back, bool kerberos_only)
+{
+	struct backing *backing = backing_find(login, back);
+
 	if (!backing) {
 		backing = calloc(1, sizeof *backing);
 		if (!backing)
@@ -115,29 +150,11 @@ backing_want(struct bridge *bridge, struct login *login, struct back *back)
 		backing->next = login->backings;
 		login->backings = backing;
 	}
-	if (backing->state == BACKING_NONE)
+	if (backing->state == BACKING_NONE) {
+		backing->kerberos_only = kerberos_only;
 		begin(bridge, backing, BACKING_LOGGING_ON);
+	}
 	return backing;
-}
-
-/* [MS-SMB2] 3.2.5.3.1: the last answer proves, by its signature, that the server has our keys. */
-static fault
-establish(struct backing *backing, struct message *m)
-{
-	const struct terms *terms = &backing->back->leg.terms;
-	const struct auth_result *result = initiator_result(backing->initiator);
-	fault found;
-
-	if (!initiator_has_key(backing->initiator))
-		return &fault_server_logon_cut_short;
-	if (!(m->header.flags & SMB2_FLAG_SIGNED))
-		return &fault_server_final_unsigned;
-	found = session_establish(
-		backing->session, terms, span_of(result->session_key, sizeof result->session_key));
-	if (!found && session_verify(backing->session, m->bytes, m->len))
-		found = terms->has_preauth ? &fault_server_keys_differ : &fault_server_final_forged;
-	backing->session->signing_required = true;
-	return found;
 }
 
 static fault
@@ -153,6 +170,38 @@ accept_flags(struct backing *backing, uint16_t flags)
 		return &fault_server_demands_sealing;
 	backing->session->sealing_required = true;
 	return NULL;
+}
+
+/*
+ * [MS-SMB2] 3.2.5.3.1: the last answer, LEN bytes at BYTES, proves by its signature that the server
+ * has our keys.
+ */
+static fault
+establish(struct backing *backing, uint8_t *bytes, size_t len, uint16_t flags)
+{
+	const struct terms *terms = &backing->back->leg.terms;
+	const struct auth_result *result = initiator_result(backing->initiator);
+	fault found = session_establish(backing->session, terms, auth_result_key(result));
+
+	if (!found && session_verify(backing->session, bytes, len))
+		found = terms->has_preauth ? &fault_server_keys_differ : &fault_server_final_forged;
+	backing->session->signing_required = true;
+	return found ? found : accept_flags(backing, flags);
+}
+
+/* Where the key comes with the last token, the answer is kept until that has been judged. */
+static fault
+establish_when_known(struct backing *backing, struct message *m, uint16_t flags)
+{
+	if (!initiator_may_end(backing->initiator))
+		return &fault_server_logon_cut_short;
+	if (!(m->header.flags & SMB2_FLAG_SIGNED))
+		return &fault_server_final_unsigned;
+	if (initiator_has_key(backing->initiator))
+		return establish(backing, m->bytes, m->len, flags);
+	backing->final_flags = flags;
+	return auth_token_copy(&backing->final, span_of(m->bytes, m->len)) ? NULL
+									   : &fault_out_of_memory;
 }
 
 /* The server wants a further token. */
@@ -179,7 +228,7 @@ take_final(struct backing *backing, struct message *m, uint16_t flags)
 		!leg_session_name(&backing->back->leg, session, m->header.session_id))
 		found = &fault_answer_elsewhere;
 	if (!found && session->state == SESSION_SETTING_UP)
-		found = establish(backing, m);
+		return establish_when_known(backing, m, flags);
 	return found ? found : accept_flags(backing, flags);
 }
 
@@ -197,11 +246,12 @@ answered_setup(struct bridge *bridge, struct call *call, struct inbound *in, str
 	if (is_late)
 		return;
 	if (status != STATUS_SUCCESS && status != STATUS_MORE_PROCESSING_REQUIRED) {
-		char detail[64];
+		char detail[512];
 		const char *name = ntstatus_name(status);
+		const char *asked = initiator_result(backing->initiator)->detail;
 
-		snprintf(detail, sizeof detail, "the server says %s (0x%08x)", name ? name : "?",
-			status);
+		snprintf(detail, sizeof detail, "the server says %s (0x%08x)%s%s",
+			name ? name : "?", status, asked ? ": " : "", asked ? asked : "");
 		fail(bridge, backing, &fault_server_logon_refused, detail);
 		return;
 	}
@@ -242,14 +292,35 @@ send_setup(struct bridge *bridge, struct backing *backing, struct span token)
 	outbox_put_own(bridge, call, backing->session, SMB2_SESSION_SETUP, &frame, &w);
 }
 
+/* A stronger way could not be gone: a line of its own, for the policy admits the one that was. */
+static void
+log_passed_over(struct bridge *bridge, const struct backing *backing)
+{
+	const struct auth_result *result = initiator_result(backing->initiator);
+	struct event *event;
+
+	if (!result->passed_over)
+		return;
+	event = journal_event(bridge, LEVEL_WARNING, "kerberos-failed");
+	event_text(event, "words", result->passed_over->words);
+	event_text(event, "remedy", result->passed_over->remedy);
+	journal_about(bridge, event,
+		&(struct about){
+			.login = backing->login, .back = backing->back, .detail = result->detail});
+	journal_write(bridge, &event);
+}
+
 static void
 logged_on(struct bridge *bridge, struct backing *backing)
 {
+	const struct auth_result *result = initiator_result(backing->initiator);
 	bool renewed = backing->state == BACKING_RENEWING;
 
+	log_passed_over(bridge, backing);
 	backing->state = BACKING_ON;
 	backing->expired = false;
-	backing->mechanism = initiator_result(backing->initiator)->mechanism;
+	backing->mechanism = result->mechanism;
+	backing->mutual = result->mutual;
 	initiator_free(&backing->initiator);
 	/* The keys depend on every byte that was negotiated, and the server has shown that it has them. */
 	if (backing->back->leg.terms.has_preauth)
@@ -274,6 +345,35 @@ find(struct bridge *bridge, const struct job *job)
 	return backing;
 }
 
+/* Done is what both say: a server that still wants tokens gets none, and no tree. */
+static void
+done(struct bridge *bridge, struct backing *backing)
+{
+	fault found = NULL;
+
+	if (backing->final.bytes)
+		found = establish(
+			backing, backing->final.bytes, backing->final.len, backing->final_flags);
+	auth_token_free(&backing->final);
+	if (!found && backing->session->state != SESSION_VALID)
+		found = &fault_server_logon_cut_short;
+	if (found)
+		fail(bridge, backing, found, NULL);
+	else
+		logged_on(bridge, backing);
+}
+
+/* The log says who asked for what, which ends with the initiator. */
+static void
+refused(struct bridge *bridge, struct backing *backing)
+{
+	const struct auth_result *result = initiator_result(backing->initiator);
+	char *detail = result->detail ? strdup(result->detail) : NULL;
+
+	fail(bridge, backing, result->fault, detail);
+	free(detail);
+}
+
 void
 backing_judged(struct bridge *bridge, struct job *job)
 {
@@ -288,15 +388,10 @@ backing_judged(struct bridge *bridge, struct job *job)
 		send_setup(bridge, backing, span_of(job->out.bytes, job->out.len));
 		break;
 	case AUTH_DONE:
-		/* Done is what both say: a server that still wants tokens gets none, and no tree.
-		 */
-		if (backing->session->state != SESSION_VALID)
-			fail(bridge, backing, &fault_server_logon_cut_short, NULL);
-		else
-			logged_on(bridge, backing);
+		done(bridge, backing);
 		break;
 	case AUTH_REFUSED:
-		fail(bridge, backing, initiator_result(backing->initiator)->fault, NULL);
+		refused(bridge, backing);
 		break;
 	}
 }
@@ -306,6 +401,8 @@ backing_renew_all(struct bridge *bridge, struct login *login)
 {
 	for (struct backing *backing = login->backings; backing; backing = backing->next)
 		if (backing->expired && backing->state == BACKING_ON) {
+			backing->kerberos_only =
+				backing->mutual; /* its trees may be there for it */
 			begin(bridge, backing, BACKING_RENEWING);
 			return true;
 		}
@@ -321,6 +418,7 @@ forget_session(struct backing *backing)
 	backing->attempt = 0;
 	backing->leaving = false;
 	initiator_free(&backing->initiator);
+	auth_token_free(&backing->final);
 }
 
 static void
@@ -369,7 +467,7 @@ backing_leave_all(struct bridge *bridge, struct login *login)
 {
 	for (struct backing *backing = login->backings; backing && !bridge->cut;
 		backing = backing->next) {
-		if (!is_on(backing))
+		if (!backing_is_on(backing))
 			continue;
 		leave(bridge, backing);
 		/* The session is the LOGOFF's now; requests under way in it are answered until
@@ -391,6 +489,7 @@ forget(struct bridge *bridge, struct backing *backing)
 	backing->validated = backing->expired = false;
 	backing->attempt = 0;
 	initiator_free(&backing->initiator);
+	auth_token_free(&backing->final);
 	if (backing->leaving)
 		login->leaving--;
 	backing->leaving = false;
@@ -472,6 +571,7 @@ backing_free_all(struct bridge *bridge, struct login *login)
 
 		login->backings = backing->next;
 		initiator_free(&backing->initiator);
+		auth_token_free(&backing->final);
 		leg_session_end(&backing->back->leg, &backing->session);
 		free(backing);
 	}

@@ -7,8 +7,21 @@
 
 struct job;
 
-/* LOGIN's session at BACK, which is READY: made and begun if need be; NULL when memory is out. */
-struct backing *backing_want(struct bridge *bridge, struct login *login, struct back *back);
+/*
+ * LOGIN's session at BACK, which is READY: made and begun if need be, KERBEROS_ONLY or as the
+ * policy admits; NULL when memory is out.
+ */
+struct backing *backing_want(
+	struct bridge *bridge, struct login *login, struct back *back, bool kerberos_only);
+
+/* The one there is, or NULL. */
+struct backing *backing_find(const struct login *login, const struct back *back);
+
+/* Whether it has logged on, and has not lost that. */
+bool backing_is_on(const struct backing *backing);
+
+/* Whether LOGIN can be expected to log on to BACK, which is READY, with mutual authentication. */
+bool backing_may_be_mutual(const struct login *login, const struct back *back);
 
 /* A worker has made or judged a token. Takes the job's parts; the caller frees the job. */
 void backing_judged(struct bridge *bridge, struct job *job);

@@ -26,6 +26,12 @@ job_new(struct acceptance **acceptance, struct initiator **initiator, struct spa
 	return job;
 }
 
+bool
+job_may_ask(const struct job *job)
+{
+	return job->initiator || acceptance_may_ask(job->acceptance);
+}
+
 void
 job_run(struct job *job)
 {

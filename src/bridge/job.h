@@ -25,6 +25,9 @@ struct job {
 struct job *job_new(
 	struct acceptance **acceptance, struct initiator **initiator, struct span token);
 
+/* Whether the work may have to ask other machines, and so take long. */
+bool job_may_ask(const struct job *job);
+
 /* Does the work. Called once, on any thread; may block. */
 void job_run(struct job *job);
 

@@ -82,6 +82,7 @@ login_free(struct bridge *bridge, struct login *login)
 	acceptance_free(&login->acceptance);
 	leg_session_end(&bridge->front, &login->front);
 	auth_token_free(&login->last);
+	kerberos_delegate_unref(&login->delegate);
 	free(login->user);
 	free(login);
 }
@@ -245,7 +246,7 @@ log_logon(struct bridge *bridge, const struct login *login)
 	journal_write(bridge, &event);
 }
 
-/* "DOMAIN\user" as the client said it, for the log. */
+/* "DOMAIN\user" as the client said it, or "user@REALM" as its ticket does, for the log. */
 static char *
 name_of(const struct auth_result *result)
 {
@@ -254,7 +255,9 @@ name_of(const struct auth_result *result)
 	size_t size = strlen(domain) + strlen(user) + 2;
 	char *name = malloc(size);
 
-	if (name)
+	if (name && result->is_principal)
+		snprintf(name, size, "%s@%s", user, domain);
+	else if (name)
 		snprintf(name, size, *domain ? "%s\\%s" : "%s%s", domain, user);
 	return name;
 }
@@ -305,8 +308,7 @@ establish(struct bridge *bridge, struct login *login, const struct auth_result *
 		return establish_outsider(bridge, login);
 	if (must_seal && terms->seals_with == 0)
 		return &fault_client_cannot_seal;
-	found = session_establish(
-		login->front, terms, span_of(result->session_key, sizeof result->session_key));
+	found = session_establish(login->front, terms, auth_result_key(result));
 	if (found)
 		return found;
 	login->front->signing_required = login->demands_signing || terms->peer_requires_signing ||
@@ -318,13 +320,32 @@ establish(struct bridge *bridge, struct login *login, const struct auth_result *
 }
 
 /* A new proof in a session that stands must be the same account's: [MS-SMB2] 3.3.5.5.2. Whom guests
- * act as, they are not. */
+ * act as, they are not; who has no account is known by whom we act for. */
 static fault
-establish_again(
-	const struct login *login, const struct account *account, enum auth_standing standing)
+establish_again(const struct login *login, const struct account *account,
+	enum auth_standing standing, const struct kerberos_delegate *delegate)
 {
-	return login->account == account && login->standing == standing ? NULL
-									: &fault_logon_as_another;
+	bool same = login->account == account && login->standing == standing &&
+		    !login->delegate == !delegate;
+
+	if (same && delegate)
+		same = strcmp(kerberos_delegate_name(login->delegate),
+			       kerberos_delegate_name(delegate)) == 0;
+	return same ? NULL : &fault_logon_as_another;
+}
+
+/* Who has proved who it is, and gets nothing for it: a session that stands stays as it was. */
+static void
+turn_away(struct bridge *bridge, struct login *login, fault found, const struct auth_result *result)
+{
+	bool stands = login->state == LOGIN_ON;
+	char *name = name_of(result);
+
+	refuse(bridge, &login->setup, found,
+		&(struct about){.login = login, .user = name, .detail = result->detail});
+	free(name);
+	if (!stands && !bridge->cut)
+		login_free(bridge, login);
 }
 
 static void
@@ -332,28 +353,31 @@ proved(struct bridge *bridge, struct login *login, struct acceptance *proof, str
 {
 	const struct auth_result *result = acceptance_result(proof);
 	const struct account *account = acceptance_account(proof);
+	struct kerberos_delegate *delegate = acceptance_delegate(proof);
 	bool again = login->state == LOGIN_ON;
 	fault found = &fault_domain_user_is_nobody;
 
-	if (account)
-		found = again ? establish_again(login, account, result->standing)
+	if (delegate || (account && identity_has_secret(&account->server)))
+		found = again ? establish_again(login, account, result->standing, delegate)
 			      : establish(bridge, login, result);
 	if (found) {
-		char *name = name_of(result);
-
-		refuse(bridge, &login->setup, found, &(struct about){.login = login, .user = name});
-		free(name);
-		if (!again && !bridge->cut)
-			login_free(bridge, login);
+		kerberos_delegate_unref(&delegate);
+		turn_away(bridge, login, found, result);
 		return;
 	}
+	kerberos_delegate_unref(&login->delegate);
+	login->delegate = delegate;
 	if (!again) {
 		login->account = account;
 		login->standing = result->standing;
 		login->user = name_of(result);
 		login->mechanism = result->mechanism;
+		login->mutual = result->mutual;
 		log_logon(bridge, login);
-		if (login->previous && login->standing == AUTH_USER && summon(bridge, login, token))
+		/* Sessions of those without an account cannot be told from one another elsewhere.
+		 */
+		if (login->previous && login->account && login->standing == AUTH_USER &&
+			summon(bridge, login, token))
 			return; /* answered when the former session has ended: login_summoned() */
 	} else {
 		auth_token_free(&login->last);
@@ -497,7 +521,7 @@ login_supersede(struct bridge *bridge, uint64_t session, const struct account *a
 	struct login *login = login_find(bridge, session);
 
 	/* Nobody ends the session of somebody else. */
-	if (!login || login->state != LOGIN_ON || login->account != account ||
+	if (!login || !account || login->state != LOGIN_ON || login->account != account ||
 		login->standing != AUTH_USER)
 		return false;
 	login->superseded = true;

@@ -1,8 +1,8 @@
 /* The client's NEGOTIATE, [MS-SMB2] 3.3.5.3 and 3.3.5.4. */
 #include "bridge/negotiation.h"
 
-#include "auth/acceptor.h"
 #include "base/ntstatus.h"
+#include "bridge/acceptance.h"
 #include "bridge/answer.h"
 #include "bridge/back.h"
 #include "bridge/call.h"
@@ -72,13 +72,14 @@ fit_to_server(struct terms *terms, const struct back *back)
 static void
 answer(struct bridge *bridge, struct call **call, const struct terms *terms)
 {
+	const struct acceptor_config ways = acceptance_ways(bridge->policy, bridge->listener);
 	uint8_t hint[ACCEPTOR_HINT_MAX], salt[32];
 	size_t hint_len;
 	struct writer w;
 	struct frame *frame = answer_frame(ANSWER_ROOM, &w);
 
 	if (!frame || !random_bytes(salt, sizeof salt) ||
-		!acceptor_hint(hint, sizeof hint, &hint_len)) {
+		!acceptor_hint(&ways, hint, sizeof hint, &hint_len)) {
 		frame_free(&frame);
 		call_free(bridge, call);
 		refuse_all(bridge, &fault_internal_error, NULL);

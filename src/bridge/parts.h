@@ -49,7 +49,8 @@ struct back {
 	bool lacks_names;  /* the server knows no normalized names, though its dialect does */
 	uint64_t down_since;
 	fault down_fault;
-	char *down_why; /* details for the log, or NULL */
+	char *down_why;         /* details for the log, or NULL */
+	struct auth_token hint; /* of its NEGOTIATE answer: how it may be logged on to */
 };
 
 /*
@@ -73,7 +74,11 @@ struct backing {
 			 */
 	bool expired;   /* the server says that the session must be renewed */
 	bool leaving;   /* the server owes an answer to the LOGOFF that the login waits for */
-	const char *mechanism; /* how it logged on; NULL: not yet */
+	const char *mechanism;   /* how it logged on; NULL: not yet */
+	bool mutual;             /* so that the server has proved who it is */
+	bool kerberos_only;      /* a tree that wants that made it begin */
+	struct auth_token final; /* the answer that ends the logon, until its key is there */
+	uint16_t final_flags;    /* of that answer */
 };
 
 /*
@@ -99,9 +104,11 @@ struct login {
 	struct auth_token last; /* what the acceptor said last, kept while servers are asked */
 	bool demands_signing;   /* the client said in SESSION_SETUP that it requires signing */
 	char *user;             /* as logged on, for the log; NULL: not yet */
-	const struct account *account;
+	const struct account *account;      /* or NULL, where the right to act as the client does */
+	struct kerberos_delegate *delegate; /* that right, owned; or NULL */
 	enum auth_standing standing; /* as what; a guest's account is the listener's guest_as */
 	const char *mechanism;       /* how the client logged on */
+	bool mutual;                 /* so that each end knows the other */
 	struct backing *backings;
 	struct idmap trees; /* our tree id -> struct tree, owned */
 	struct idmap opens; /* our volatile id -> struct open, owned */

@@ -347,6 +347,20 @@ connect_tree(struct bridge *bridge, struct tree *tree)
 	outbox_put_own(bridge, call, tree->backing->session, SMB2_TREE_CONNECT, &frame, &w);
 }
 
+static bool
+is_enforced(const struct need *need)
+{
+	return need->wanted && !need->audit;
+}
+
+/* Whether a logon by NTLM would be in vain. */
+static bool
+takes_kerberos(const struct verdict *verdict)
+{
+	return is_enforced(&verdict->mutual) || is_enforced(&verdict->no_ntlm) ||
+	       is_enforced(&verdict->no_ntlm_server);
+}
+
 /* Does the next thing that TREE needs, if it can be done now. */
 static void
 go_on(struct bridge *bridge, struct tree *tree)
@@ -364,16 +378,17 @@ go_on(struct bridge *bridge, struct tree *tree)
 	tree->seals =
 		back->leg.terms.seals_with && (verdict_wants_privacy(&tree->verdict) ||
 						      back->upstream->encryption == SEAL_ALWAYS);
+	tree->backing = backing_find(tree->login, back);
 	/* Not a word of the client's credentials goes to a server that will not do. */
 	found = weigh_tree(bridge, tree, &need);
 	if (found) {
 		refuse_tree(bridge, tree, found, need, NULL);
 		return;
 	}
-	tree->backing = backing_want(bridge, tree->login, back);
+	tree->backing = backing_want(bridge, tree->login, back, takes_kerberos(&tree->verdict));
 	if (!tree->backing)
 		refuse_all(bridge, &fault_out_of_memory, NULL);
-	else if (tree->backing->state == BACKING_ON || tree->backing->state == BACKING_RENEWING)
+	else if (backing_is_on(tree->backing))
 		connect_tree(bridge, tree);
 }
 

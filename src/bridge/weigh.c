@@ -2,6 +2,7 @@
 #include "bridge/weigh.h"
 
 #include "base/ntstatus.h"
+#include "bridge/backing.h"
 
 /* The faults and needs of one weighing: what is enforced ends it, what is under audit is noted. */
 struct weighing {
@@ -14,14 +15,6 @@ struct weighing {
 	unsigned audited_count;
 };
 
-/* Whether a leg that logged on by MECHANISM did so by NTLM or less; NULL: it has not yet, and
- * would. */
-static bool
-is_ntlm(const char *mechanism)
-{
-	return !mechanism || strcmp(mechanism, "kerberos") != 0;
-}
-
 static struct strength
 front_strength(const struct bridge *bridge, const struct tree *tree, bool is_sealed)
 {
@@ -32,7 +25,8 @@ front_strength(const struct bridge *bridge, const struct tree *tree, bool is_sea
 		.dialect = bridge->front.terms.dialect,
 		.signs = session->signing_required || seals,
 		.seals = seals,
-		.ntlm = is_ntlm(tree->login->mechanism),
+		.mutual = tree->login->mutual,
+		.ntlm = !tree->login->mutual, /* or less */
 	};
 }
 
@@ -44,14 +38,19 @@ static struct strength
 back_strength(const struct tree *tree, bool sealed)
 {
 	const struct leg *leg = &tree->back->leg;
-	const struct leg_session *session = tree->backing ? tree->backing->session : NULL;
+	const struct backing *backing = tree->backing;
+	const struct leg_session *session = backing ? backing->session : NULL;
+	bool mutual = backing && backing_is_on(backing)
+			      ? backing->mutual
+			      : backing_may_be_mutual(tree->login, tree->back);
 
 	return (struct strength){
 		.dialect = leg->terms.dialect,
 		.signs = true, /* outbox.c leaves nothing unsigned once there is a key */
 		.seals = leg->terms.seals_with &&
 			 (sealed || tree->seals || (session && session->sealing_required)),
-		.ntlm = is_ntlm(tree->backing ? tree->backing->mechanism : NULL),
+		.mutual = mutual,
+		.ntlm = !mutual,
 	};
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/frame.h"
 #include "bridge/bridge.h"
+#include "bridge/job.h"
 #include "net/clients.h"
 #include "net/clock.h"
 #include "net/conn.h"
@@ -151,8 +152,9 @@ static void
 send_on_errand(struct client *client, struct effect *effect)
 {
 	const struct clients_config *shared = clients_shared(client->clients);
+	struct workers *workers = job_may_ask(effect->job) ? shared->askers : shared->workers;
 
-	if (!errand_send(shared->loop, shared->workers, client->id, job_done, &effect->job))
+	if (!errand_send(shared->loop, workers, client->id, job_done, &effect->job))
 		give_up(client, "no worker can take the logon: too many wait");
 }
 

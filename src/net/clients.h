@@ -20,6 +20,7 @@ struct workers;
 struct clients_config {
 	struct loop *loop;
 	struct workers *workers;
+	struct workers *askers; /* for logons at servers, which may ask a KDC */
 	struct log *log;
 	struct census *census; /* every client that arrives is counted in already */
 	struct policy *policy;

@@ -32,7 +32,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Threads for logons and name lookups, and how many of both may wait for one. */
+/* Threads for clients' logons and name lookups, as many again for logons at servers, and how many
+ * of either may wait for one. */
 #define SERVICE_WORKERS 8
 #define SERVICE_TASKS 4096
 
@@ -56,6 +57,7 @@ struct service {
 	const struct service_config *config;
 	struct loop *desk; /* the calling thread's */
 	struct workers *workers;
+	struct workers *askers; /* of KDCs: a slow one must not hold up what needs none */
 	struct census *census;
 	struct lane lanes[SERVICE_LOOPS_MAX];
 	unsigned lane_count;
@@ -227,6 +229,7 @@ make_lanes(struct service *service, const uint8_t server_guid[16])
 		service->config->loops ? service->config->loops : SERVICE_LOOPS_EACH * processors();
 	struct clients_config config = {
 		.workers = service->workers,
+		.askers = service->askers,
 		.log = service->config->log,
 		.census = service->census,
 		.policy = service->config->policy,
@@ -271,7 +274,8 @@ build_rest(struct service *service)
 	uint8_t server_guid[16];
 
 	service->workers = workers_new(SERVICE_WORKERS, SERVICE_TASKS);
-	if (service->workers && random_bytes(server_guid, sizeof server_guid) &&
+	service->askers = workers_new(SERVICE_WORKERS, SERVICE_TASKS);
+	if (service->workers && service->askers && random_bytes(server_guid, sizeof server_guid) &&
 		make_lanes(service, server_guid) && watch_signals(service))
 		return true;
 	say_failure(service, "cannot begin", "memory, descriptors or threads are out");
@@ -344,13 +348,16 @@ say_ready(const struct service *service)
 static bool
 halt(struct service *service)
 {
+	bool gone;
+
 	for (unsigned i = 0; i < service->lane_count; i++) {
 		if (!service->lanes[i].started)
 			continue;
 		loop_stop(service->lanes[i].loop);
 		loop_join(service->lanes[i].loop);
 	}
-	return workers_free(&service->workers, SERVICE_WORKERS_MS);
+	gone = workers_free(&service->workers, SERVICE_WORKERS_MS);
+	return workers_free(&service->askers, SERVICE_WORKERS_MS) && gone;
 }
 
 static void

@@ -12,6 +12,7 @@ identity_clear(struct identity *identity)
 {
 	free(identity->user);
 	free(identity->domain);
+	free(identity->keytab);
 	secret_free_text(&identity->password);
 	secret_wipe(identity->nt_hash, sizeof identity->nt_hash);
 	*identity = (struct identity){0};
@@ -61,6 +62,7 @@ read_user(struct loader *loader, const struct node *node, const struct key *key,
 	const char *wrong = text ? split_name(text, &identity->user, &identity->domain) : NULL;
 
 	(void)key;
+	identity->is_principal = text && identity->domain && !strchr(text, '\\');
 	if (wrong)
 		loader_error(loader, node, "%s", wrong);
 }
@@ -110,19 +112,30 @@ read_nt_hash(struct loader *loader, const struct node *node, const struct key *k
 		loader_error(loader, node, "an nt_hash has 32 hexadecimal digits");
 }
 
+void
+read_secret_path(
+	struct loader *loader, const struct node *node, const struct key *key, void *target)
+{
+	char **path = (char **)(void *)((char *)target + key->offset);
+	const char *text = value_text(loader, node);
+	struct place place = node_place(loader->source, node);
+	char *line = source_line(loader->source, node->line);
+
+	*path = text ? path_beside(loader->source->path, text) : NULL;
+	if (text && !*path)
+		loader_error(loader, node, "memory is out");
+	if (*path)
+		(void)source_is_fit_secret(*path, &place, line, loader->diagnostics);
+	free(line);
+}
+
 static const struct key server_keys[] = {
 	{.name = "user", .read = read_user},
 	{.name = "password", .read = read_password},
 	{.name = "nt_hash", .read = read_nt_hash},
-	{.name = "keytab"},
+	{.name = "keytab", .read = read_secret_path, FIELD(struct identity, keytab)},
 	{0},
 };
-
-static bool
-has_secret(const struct identity *identity)
-{
-	return identity->password || identity->has_nt_hash;
-}
 
 /* Who an entry speaks of before it becomes an account: at the client leg, and at the server leg. */
 struct entry {
@@ -133,9 +146,23 @@ static void
 complain_of_both(struct loader *loader, const struct node *node)
 {
 	const struct node *hash = node_find(node, "nt_hash");
+	const struct node *keytab = node_find(node, "keytab");
 
 	if (hash && node_find(node, "password"))
 		loader_error(loader, hash, "a password or an nt_hash, not both");
+	if (keytab && (hash || node_find(node, "password")))
+		loader_error(loader, keytab, "a keytab or another secret, not both");
+}
+
+/* A keytab holds keys of principals, and is good for Kerberos alone. */
+static void
+complain_of_keytab(struct loader *loader, const struct node *node, const struct identity *server)
+{
+	const struct node *keytab = node_find(node, "keytab");
+
+	if (keytab && !server->is_principal)
+		loader_error(loader, keytab,
+			"a keytab takes a principal: write `user: name@REALM` beside it");
 }
 
 static void
@@ -149,12 +176,13 @@ read_server_identity(
 	if (node->kind != NODE_MAP)
 		return;
 	complain_of_both(loader, node);
+	complain_of_keytab(loader, node, &entry->server);
 	if (!node_find(node, "password") && !node_find(node, "nt_hash") &&
-		!node_find(node, "keytab"))
+		!node_find(node, "keytab") &&
+		!(entry->server.is_principal && loader->policy->delegation == ACT_BY_S4U))
 		loader_error(loader, node,
-			"`server` lacks 'password' or 'nt_hash'; left out as a whole, it is the "
-			"same "
-			"name and password");
+			"`server` lacks 'password', 'nt_hash' or 'keytab'; left out as a whole, it "
+			"is the same name and password");
 }
 
 /* The keys of the client's identity are those of the entry: it comes first in it. */
@@ -179,12 +207,15 @@ inherit(struct entry *entry)
 {
 	struct identity *server = &entry->server;
 	const struct identity *client = &entry->client;
+	bool is_another = server->user;
 	bool ok = true;
 
-	if (!server->user)
+	if (!server->user) {
 		ok = copy_text(&server->user, client->user) &&
 		     copy_text(&server->domain, client->domain);
-	if (!has_secret(server)) {
+		server->is_principal = client->is_principal;
+	}
+	if (!identity_has_secret(server) && !is_another) {
 		ok = ok && copy_text(&server->password, client->password);
 		server->has_nt_hash = client->has_nt_hash;
 		memcpy(server->nt_hash, client->nt_hash, sizeof server->nt_hash);
@@ -196,12 +227,12 @@ inherit(struct entry *entry)
 static const char *
 lacking(const struct loader *loader, const struct entry *entry)
 {
-	if (has_secret(&entry->client))
+	if (identity_has_secret(&entry->client))
 		return NULL;
-	if (!loader->policy->winbind)
+	if (!loader->policy->winbind && !(entry->client.is_principal && loader->policy->keytab))
 		return "this account lacks 'password' or 'nt_hash'; only users whom the domain "
-		       "knows, with `winbind: true`, do without";
-	return has_secret(&entry->server)
+		       "knows do without: with `winbind: true`, or a user@REALM with `kerberos:`";
+	return identity_has_secret(&entry->server) || loader->policy->delegation
 		       ? NULL
 		       : "this account lacks a `server` with a password: the domain knows the "
 			 "user's, and smbwarden needs one to log on at the server";
@@ -212,6 +243,7 @@ static bool
 account_from(struct account *account, struct entry *entry)
 {
 	struct identity *client = &entry->client;
+	bool is_said = entry->server.user;
 	bool ok = inherit(entry);
 
 	account->user = client->user;
@@ -220,6 +252,7 @@ account_from(struct account *account, struct entry *entry)
 	account->has_nt_hash = client->has_nt_hash;
 	memcpy(account->nt_hash, client->nt_hash, sizeof account->nt_hash);
 	account->server = entry->server;
+	account->server_said = is_said;
 	secret_wipe(entry, sizeof *entry);
 	if (account->user)
 		account->folded_user = utf8_fold(account->user);

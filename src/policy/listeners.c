@@ -33,13 +33,12 @@ static const struct word encryption_demands[] = {
 
 /* Each is a field of struct admission. */
 static const struct word client_logon_words[] = {
+	{.text = "kerberos", .value = offsetof(struct admission, kerberos)},
 	{.text = "ntlmv2", .value = offsetof(struct admission, ntlmv2)},
 	{.text = "ntlmv1", .value = offsetof(struct admission, ntlmv1)},
 	{.text = "lm", .value = offsetof(struct admission, lm)},
 	{.text = "guest", .value = offsetof(struct admission, guest)},
 	{.text = "anonymous", .value = offsetof(struct admission, anonymous)},
-	{.text = "kerberos",
-		.refusal = "clients that log on so are not in this version; [ntlmv2] is"},
 	{0},
 };
 
@@ -57,7 +56,7 @@ listener_defaults(struct listener *listener)
 	listener->min_dialect = DIALECT_202;
 	listener->max_dialect = DIALECT_311;
 	listener->encryption = DEMAND_OFFERED;
-	listener->logon.ntlmv2 = true;
+	listener->logon.kerberos = listener->logon.ntlmv2 = true;
 }
 
 void
@@ -117,6 +116,10 @@ read_client_logon(
 		*(bool *)((char *)&listener->logon + fields[i]) = true;
 	if (node->kind == NODE_LIST && node->count == 0)
 		loader_error(loader, node, "this is empty: nobody could log on");
+	if (listener->logon.kerberos && count == 1 && !loader->policy->keytab)
+		loader_error(loader, node,
+			"clients log on by Kerberos with our keys: write `kerberos: {keytab: "
+			"FILE}` at the top");
 }
 
 static void

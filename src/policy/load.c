@@ -113,6 +113,32 @@ read_limits(struct loader *loader, const struct node *node, const struct key *ke
 	map_read(loader, node, limit_keys, &policy->limits, "`limits`");
 }
 
+static const struct word delegation_words[] = {
+	{.text = "none", .value = ACT_FOR_NOBODY},
+	{.text = "forwarded", .value = ACT_BY_FORWARDED},
+	{.text = "s4u", .value = ACT_BY_S4U},
+	{0},
+};
+
+static const struct key kerberos_keys[] = {
+	{.name = "keytab",
+		.read = read_secret_path,
+		FIELD(struct policy, keytab),
+		.required = true},
+	{.name = "delegation",
+		.read = read_word,
+		FIELD(struct policy, delegation),
+		.words = delegation_words},
+	{0},
+};
+
+static void
+read_kerberos(struct loader *loader, const struct node *node, const struct key *key, void *target)
+{
+	(void)key;
+	map_read(loader, node, kerberos_keys, target, "`kerberos`");
+}
+
 static void
 read_log(struct loader *loader, const struct node *node, const struct key *key, void *target)
 {
@@ -139,12 +165,14 @@ read_state(struct loader *loader, const struct node *node, const struct key *key
 		loader_error(loader, node, "memory is out");
 }
 
-/* In the order in which they are read: listeners name servers and accounts, which may lean on the
+/* In the order in which they are read: listeners name servers and accounts, and lean on our keys;
+ * accounts lean on those, and on the
  * domain. */
 static const struct key policy_keys[] = {
 	{.name = "version", .read = read_version, .required = true},
 	{.name = "mode", .read = read_word, FIELD(struct policy, mode), .words = policy_modes},
 	{.name = "servers", .read = read_servers, .required = true},
+	{.name = "kerberos", .read = read_kerberos},
 	{.name = "winbind", .read = read_word, FIELD(struct policy, winbind), .words = truth_words},
 	{.name = "accounts", .read = read_accounts},
 	{.name = "listeners", .read = read_listeners, .required = true},
@@ -154,7 +182,6 @@ static const struct key policy_keys[] = {
 	{.name = "limits", .read = read_limits},
 	{.name = "log", .read = read_log},
 	{.name = "routes"},
-	{.name = "kerberos"},
 	{.name = "admin"},
 	{.name = "state", .read = read_state},
 	{0},

@@ -6,6 +6,7 @@
 #include "policy/sections.h"
 #include "policy/value.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,7 @@ policy_free(struct policy *policy)
 	free(policy->accounts_file);
 	free(policy->user);
 	free(policy->state);
+	free(policy->keytab);
 	free(policy->file);
 	free(policy);
 }
@@ -104,10 +106,67 @@ policy_account(const struct policy *policy, const char *user, const char *domain
 	return account;
 }
 
+const struct account *
+policy_account_of_principal(const struct policy *policy, const char *user, const char *realm)
+{
+	char *folded_user = utf8_fold(user), *folded_realm = utf8_fold(realm);
+	const struct account *account = NULL;
+
+	if (folded_user && folded_realm)
+		account = account_find(policy, folded_user, folded_realm);
+	free(folded_user);
+	free(folded_realm);
+	return account;
+}
+
+bool
+identity_has_secret(const struct identity *identity)
+{
+	return identity->password || identity->has_nt_hash || identity->keytab;
+}
+
+bool
+listener_does_kerberos(const struct policy *policy, const struct listener *listener)
+{
+	return listener->logon.kerberos && policy->keytab;
+}
+
 bool
 account_is_of_domain(const struct account *account)
 {
 	return !account->password && !account->has_nt_hash;
+}
+
+bool
+upstream_does_kerberos(const struct upstream *upstream)
+{
+	return upstream->kerberos && upstream->principal;
+}
+
+char *
+identity_client(const struct identity *identity)
+{
+	bool is_domain = identity->domain && !identity->is_principal;
+	char *out;
+
+	if (is_domain || (!identity->password && !identity->keytab))
+		return NULL;
+	if (asprintf(&out, "%s%s%s", identity->user, identity->domain ? "@" : "",
+		    identity->domain ? identity->domain : "") < 0)
+		return NULL;
+	return out;
+}
+
+const char *
+identity_text(const struct identity *identity, char *buffer, size_t size)
+{
+	const char *domain = identity->domain ? identity->domain : "";
+
+	if (identity->is_principal)
+		(void)snprintf(buffer, size, "%s@%s", identity->user, domain);
+	else
+		(void)snprintf(buffer, size, "%s%s%s", domain, *domain ? "\\" : "", identity->user);
+	return buffer;
 }
 
 bool

@@ -26,6 +26,7 @@ enum demand { DEMAND_OFF, DEMAND_OFFERED, DEMAND_REQUIRED };
 enum sealing { SEAL_OFF, SEAL_WHEN_REQUIRED, SEAL_ALWAYS };
 enum requirement { REQUIRE_MUTUAL, REQUIRE_INTEGRITY, REQUIRE_PRIVACY };
 #define REQUIREMENTS 3
+enum deputy { ACT_FOR_NOBODY, ACT_BY_FORWARDED, ACT_BY_S4U }; /* kerberos.delegation */
 enum log_format { LOG_FORMAT_JSON, LOG_FORMAT_TEXT };
 
 /* A host without brackets, which is a numeric address or a name, and a TCP port. */
@@ -73,14 +74,16 @@ struct upstream {
 	size_t cipher_count;
 	enum sealing encryption;
 	uint64_t connect_timeout_ms;
-	const char *host;    /* of the service name cifs/<host>: the first address's host */
-	struct rule section; /* what its own section demands of the leg to it: block_ntlm */
+	const char *host;      /* the first address's host: what the server is told it is called */
+	bool kerberos, ntlmv2; /* ways to log on there that are admitted */
+	char *principal;       /* whom Kerberos shall find there; NULL: the policy names nobody */
+	struct rule section;   /* what its own section demands of the leg to it: block_ntlm */
 	struct place place;
 };
 
 /* Ways in which clients may log on. */
 struct admission {
-	bool ntlmv2, ntlmv1, lm;
+	bool kerberos, ntlmv2, ntlmv1, lm;
 	bool guest, anonymous; /* with a name that nobody knows; with none */
 };
 
@@ -115,13 +118,16 @@ struct log_config {
 	enum level level;
 };
 
-/* Who to be at the server leg. Exactly one of password and has_nt_hash. */
+/* Who to be at the server leg. One of password, has_nt_hash and keytab; or none of them, where only
+ * delegation makes it somebody. */
 struct identity {
 	char *user;
-	char *domain;   /* or NULL */
-	char *password; /* or NULL */
+	char *domain;      /* or NULL */
+	bool is_principal; /* written as user@REALM */
+	char *password;    /* or NULL */
 	bool has_nt_hash;
 	uint8_t nt_hash[16];
+	char *keytab; /* path, or NULL */
 };
 
 struct account {
@@ -132,6 +138,7 @@ struct account {
 	uint8_t nt_hash[16];
 	char *folded_user;      /* as they are compared */
 	char *folded_domain;    /* or NULL */
+	bool server_said;       /* the entry says whom to be */
 	struct identity server; /* always filled: the account's own where the file says nothing */
 	struct place place;
 };
@@ -153,6 +160,8 @@ struct policy {
 	size_t rule_count;
 	struct account *accounts;
 	size_t account_count;
+	char *keytab; /* path of our own Kerberos keys, or NULL */
+	enum deputy delegation;
 	struct limits limits;
 	struct log_config log;
 	char *state;              /* directory of store.h; NULL: nothing is remembered */
@@ -196,6 +205,30 @@ const struct account *policy_account(
 
 /* Whether the domain, not we, knows ACCOUNT's password: its entry has none. */
 bool account_is_of_domain(const struct account *account);
+
+/* The account of exactly the Kerberos principal USER@REALM, case ignored, or NULL: an entry without
+ * a domain speaks of nobody whom a KDC vouches for. */
+const struct account *policy_account_of_principal(
+	const struct policy *policy, const char *user, const char *realm);
+
+/* Whether IDENTITY can show a server anything of its own. */
+bool identity_has_secret(const struct identity *identity);
+
+/* Whether clients of LISTENER may log on by Kerberos, for which we have keys. */
+bool listener_does_kerberos(const struct policy *policy, const struct listener *listener);
+
+/* Whether the policy lets UPSTREAM be logged on to by Kerberos, and says whom to expect there. */
+bool upstream_does_kerberos(const struct upstream *upstream);
+
+/*
+ * The Kerberos principal of IDENTITY, "name@REALM" or, in the default realm, "name", on the heap;
+ * NULL where it is good for no Kerberos (a DOMAIN\\user, an nt_hash) or memory is out.
+ */
+char *identity_client(const struct identity *identity);
+
+/* IDENTITY's name as it is written, user, DOMAIN\user or user@REALM, in BUFFER of SIZE bytes, which
+ * is returned. */
+const char *identity_text(const struct identity *identity, char *buffer, size_t size);
 
 /*
  * Whether LISTENER takes clients from ADDRESS, SIZE (4 or 16) bytes in network order. An IPv4

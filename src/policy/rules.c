@@ -484,8 +484,19 @@ static const char *
 impossibility(const struct rule *rule, const struct upstream *upstream, char *buffer, size_t size)
 {
 	const char *max = policy_dialect_word(upstream->max_dialect);
+	const char *what = rule->mutual ? "mutual_authentication" : "block_ntlm";
+	bool takes_kerberos = rule->mutual || rule->block_ntlm;
 
-	if (rule->privacy && upstream->max_dialect < DIALECT_3)
+	if (takes_kerberos && !upstream->kerberos)
+		(void)snprintf(buffer, size,
+			"%s takes Kerberos, and server '%s' has no kerberos in its `logon`", what,
+			upstream->key);
+	else if (takes_kerberos && !upstream->principal)
+		(void)snprintf(buffer, size,
+			"%s takes Kerberos, which takes a name, and the address of server '%s' is "
+			"%s: write its name as `address`, or `principal: cifs/NAME`",
+			what, upstream->key, upstream->host ? upstream->host : "missing");
+	else if (rule->privacy && upstream->max_dialect < DIALECT_3)
 		(void)snprintf(buffer, size,
 			"privacy takes SMB 3.0, and server '%s' has max_dialect %s", upstream->key,
 			max);
@@ -512,7 +523,7 @@ check_possible(struct loader *loader, const struct policy *policy, const struct 
 	char first[256], buffer[256];
 	size_t reached = 0, impossible = 0;
 
-	if (!rule->privacy && !rule->min_dialect)
+	if (!rule->mutual && !rule->privacy && !rule->min_dialect && !rule->block_ntlm)
 		return;
 	for (size_t i = 0; i < policy->upstream_count; i++) {
 		if (!rule_reaches(rule, &policy->upstreams[i]))
@@ -551,13 +562,6 @@ static void
 check_rule(struct loader *loader, const struct policy *policy, const struct rule *rule)
 {
 	check_possible(loader, policy, rule);
-	if (rule->mutual)
-		complain_of(loader, rule, SEVERITY_WARNING,
-			"mutual_authentication takes Kerberos, which this version does not have: "
-			"what "
-			"this holds for will be refused");
-	if (rule->block_ntlm)
-		complain_of(loader, rule, SEVERITY_WARNING, RULE_NTLM_WARNING);
 	if (!is_known_host(policy, rule))
 		complain_of(loader, rule, SEVERITY_WARNING,
 			"no server has this name: the rule holds only where a client spells it so; "

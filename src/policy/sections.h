@@ -29,6 +29,11 @@ void read_rules(
 void read_accounts(
 	struct loader *loader, const struct node *node, const struct key *key, void *target);
 
+/* The path in the char * field, seen from the file that names it, of a file that is as closely
+ * guarded as the accounts: it is looked at, not read. */
+void read_secret_path(
+	struct loader *loader, const struct node *node, const struct key *key, void *target);
+
 /* An empty policy with all defaults and one reference; NULL when memory is out. */
 struct policy *policy_new(const char *file);
 
@@ -52,12 +57,6 @@ void rules_check(struct loader *loader);
  * read from a file. What it complains of is put in WHY, SIZE bytes; nothing there: it takes it.
  */
 bool rule_judge(char *pattern, char *value, char *why, size_t size);
-
-/* What is warned of where NTLM is blocked. */
-#define RULE_NTLM_WARNING                                                                          \
-	"block_ntlm takes Kerberos, which this version does not have: what this holds for will "   \
-	"be "                                                                                      \
-	"refused"
 
 /* Whether RULE is strictly more specific than WIDER, of two rules that hold for one share. */
 bool rule_is_within(const struct rule *rule, const struct rule *wider);

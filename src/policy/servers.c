@@ -4,6 +4,7 @@
 #include "policy/sections.h"
 #include "policy/value.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,10 +39,11 @@ static const struct word sealing_words[] = {
 	{0},
 };
 
+enum { LOGON_KERBEROS, LOGON_NTLMV2 };
+
 static const struct word server_logon_words[] = {
-	{.text = "ntlmv2"},
-	{.text = "kerberos",
-		.refusal = "logging on by Kerberos is not in this version; [ntlmv2] is"},
+	{.text = "kerberos", .value = LOGON_KERBEROS},
+	{.text = "ntlmv2", .value = LOGON_NTLMV2},
 	{0},
 };
 
@@ -58,6 +60,7 @@ upstream_clear(struct upstream *upstream)
 	free(upstream->names);
 	free(upstream->folded);
 	free(upstream->key);
+	free(upstream->principal);
 	*upstream = (struct upstream){0};
 }
 
@@ -69,6 +72,7 @@ upstream_defaults(struct upstream *upstream)
 
 	upstream->min_dialect = upstream->max_dialect = DIALECT_311;
 	upstream->encryption = SEAL_WHEN_REQUIRED;
+	upstream->kerberos = upstream->ntlmv2 = true;
 	upstream->connect_timeout_ms = 5000;
 	memcpy(upstream->ciphers, ciphers, sizeof ciphers);
 	upstream->cipher_count = sizeof ciphers / sizeof ciphers[0];
@@ -110,6 +114,18 @@ default_signing(struct upstream *upstream)
 		upstream->signing_algorithms[upstream->signing_count++] = SIGNS_HMAC_SHA256;
 }
 
+/* The service at the first address; a numeric one names nobody. */
+static bool
+default_principal(struct upstream *upstream)
+{
+	if (upstream->principal || !upstream->host || host_is_numeric(upstream->host))
+		return true;
+	if (asprintf(&upstream->principal, "cifs/%s", upstream->host) >= 0)
+		return true;
+	upstream->principal = NULL;
+	return false;
+}
+
 bool
 upstream_complete(struct upstream *upstream, char **more_names, size_t more_count)
 {
@@ -126,7 +142,7 @@ upstream_complete(struct upstream *upstream, char **more_names, size_t more_coun
 	if (upstream->address_count)
 		upstream->host = upstream->addresses[0].host;
 	default_signing(upstream);
-	return ok;
+	return ok && default_principal(upstream);
 }
 
 static void
@@ -221,22 +237,56 @@ read_ciphers(struct loader *loader, const struct node *node, const struct key *k
 	complain_if_empty(loader, node, upstream->cipher_count);
 }
 
+static bool
+holds(const uint16_t *values, size_t count, uint16_t value)
+{
+	for (size_t i = 0; i < count; i++)
+		if (values[i] == value)
+			return true;
+	return false;
+}
+
 static void
 read_server_logon(
 	struct loader *loader, const struct node *node, const struct key *key, void *target)
 {
+	struct upstream *upstream = target;
 	uint16_t methods[4];
 	size_t count;
 
-	(void)target;
 	value_words(loader, node, key->words, methods, 4, &count);
 	complain_if_empty(loader, node, count);
+	upstream->kerberos = holds(methods, count, LOGON_KERBEROS);
+	upstream->ntlmv2 = holds(methods, count, LOGON_NTLMV2);
+}
+
+/* service/host or service/host@REALM; a host by number is nobody that Kerberos knows. */
+static void
+read_principal(struct loader *loader, const struct node *node, const struct key *key, void *target)
+{
+	const char *text = value_text(loader, node);
+	const char *slash = text ? strchr(text, '/') : NULL;
+	const char *at = slash ? strchr(slash, '@') : NULL;
+	struct upstream *upstream = target;
+
+	if (!text)
+		return;
+	if (!slash || slash == text || !slash[1] || at == slash + 1 || strchr(slash + 1, '/') ||
+		strpbrk(text, "\\ ") || (at && (!at[1] || strchr(at + 1, '@')))) {
+		loader_error(loader, node,
+			"'%s': a principal is written as cifs/HOST or cifs/HOST@REALM", text);
+		return;
+	}
+	(void)key;
+	upstream->principal = strdup(text);
+	if (!upstream->principal)
+		loader_error(loader, node, "memory is out");
 }
 
 static const struct key server_keys[] = {
 	{.name = "address", .read = read_address, .required = true},
 	{.name = "names", .read = read_names},
-	{.name = "principal"},
+	{.name = "principal", .read = read_principal},
 	{.name = "min_dialect",
 		.read = read_word,
 		FIELD(struct upstream, min_dialect),
@@ -263,15 +313,6 @@ static const struct key server_keys[] = {
 		.max = 600000},
 	{0},
 };
-
-static bool
-holds(const uint16_t *values, size_t count, uint16_t value)
-{
-	for (size_t i = 0; i < count; i++)
-		if (values[i] == value)
-			return true;
-	return false;
-}
 
 /* Whether the server leg can sign at DIALECT with what the policy allows ([MS-SMB2] 3.1.4.1). */
 static bool
@@ -366,6 +407,28 @@ collect_names(const struct node *map, char **names, size_t max, size_t *count)
 			names[(*count)++] = at->text;
 }
 
+/* Kerberos alone takes somebody to mean; and where NTLM is blocked it is alone. */
+static void
+check_logon(struct loader *loader, const struct node *map, struct upstream *upstream)
+{
+	const struct node *node = node_find(map, "logon");
+
+	if (upstream->section.block_ntlm) {
+		node = node_find(map, "block_ntlm");
+		upstream->ntlmv2 = false;
+		if (!upstream->kerberos)
+			loader_error(loader, node,
+				"block_ntlm takes Kerberos, which `logon` of this server does not "
+				"have");
+	}
+	if (!upstream->kerberos || upstream->ntlmv2 || upstream->principal || !upstream->host)
+		return;
+	loader_error(loader, node,
+		"Kerberos takes a name, and the address is %s: write the server's name as "
+		"`address`, or `principal: cifs/NAME`",
+		upstream->host);
+}
+
 static void
 read_server(struct loader *loader, const struct node *key, struct upstream *upstream)
 {
@@ -382,10 +445,9 @@ read_server(struct loader *loader, const struct node *key, struct upstream *upst
 		loader_error(loader, key, "memory is out");
 	upstream->section.pattern = upstream->key;
 	upstream->section.place = upstream->place;
-	if (upstream->section.block_ntlm)
-		loader_warning(loader, node_find(key->value, "block_ntlm"), RULE_NTLM_WARNING);
 	check_dialects(loader, key->value, upstream);
 	check_strength(loader, key->value, upstream);
+	check_logon(loader, key->value, upstream);
 }
 
 static bool

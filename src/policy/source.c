@@ -113,38 +113,67 @@ source_from(int fd, const char *path, enum source_kind kind, size_t size)
 	return source;
 }
 
-struct source *
-source_read(const char *path, enum source_kind kind, const struct place *named, const char *line,
-	struct diagnostics *diagnostics)
+/* The file at PATH, if it is fit to be one of KIND; else -1, and why in DIAGNOSTICS. */
+static int
+fit_file_open(const char *path, enum source_kind kind, const struct place *named, const char *line,
+	struct stat *st, struct diagnostics *diagnostics)
 {
 	/* O_NONBLOCK: a FIFO in the file's place must not hold us up. */
 	int fd = open(
 		path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (kind == SOURCE_PUBLIC ? 0 : O_NOFOLLOW));
-	struct source *source = NULL;
 	const char *unfit = NULL;
-	struct stat st;
 
 	if (fd < 0 && errno == ELOOP && kind != SOURCE_PUBLIC)
 		diagnostics_add(diagnostics, SEVERITY_ERROR, named, line,
 			"'%s' is a symbolic link: name the file itself", path);
-	else if (fd < 0 || fstat(fd, &st) != 0)
+	else if (fd < 0 || fstat(fd, st) != 0)
 		diagnostics_add(diagnostics, SEVERITY_FAILURE, named, line,
 			"'%s' cannot be read: %s", path, strerror(errno));
-	else if ((unfit = unfitness(&st, kind)))
+	else if ((unfit = unfitness(st, kind)))
 		diagnostics_add(diagnostics, SEVERITY_ERROR, named, line, "'%s' %s", path, unfit);
-	else if (!(source = source_from(fd, path, kind, (size_t)st.st_size)))
-		diagnostics_add(diagnostics, SEVERITY_FAILURE, named, line,
-			"'%s' cannot be read: %s", path, strerror(errno));
+	else
+		return fd;
 	if (fd >= 0)
 		(void)close(fd);
+	return -1;
+}
+
+struct source *
+source_read(const char *path, enum source_kind kind, const struct place *named, const char *line,
+	struct diagnostics *diagnostics)
+{
+	struct stat st;
+	int fd = fit_file_open(path, kind, named, line, &st, diagnostics);
+	struct source *source;
+
+	if (fd < 0)
+		return NULL;
+	source = source_from(fd, path, kind, (size_t)st.st_size);
+	if (!source)
+		diagnostics_add(diagnostics, SEVERITY_FAILURE, named, line,
+			"'%s' cannot be read: %s", path, strerror(errno));
+	(void)close(fd);
 	return source;
+}
+
+bool
+source_is_fit_secret(const char *path, const struct place *named, const char *line,
+	struct diagnostics *diagnostics)
+{
+	struct stat st;
+	int fd = fit_file_open(path, SOURCE_SECRET, named, line, &st, diagnostics);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return fd >= 0;
 }
 
 /* Whether the LEN bytes at TEXT are a key of accounts.yaml, which may be shown. */
 static bool
 is_account_key(const char *text, size_t len)
 {
-	static const char *const keys[] = {"accounts", "user", "password", "nt_hash", "server"};
+	static const char *const keys[] = {
+		"accounts", "user", "password", "nt_hash", "server", "keytab"};
 
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		if (strlen(keys[i]) == len && memcmp(keys[i], text, len) == 0)

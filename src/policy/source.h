@@ -32,6 +32,10 @@ struct source {
 struct source *source_read(const char *path, enum source_kind kind, const struct place *named,
 	const char *line, struct diagnostics *diagnostics);
 
+/* Whether PATH is fit to be a secret file, as source_read() judges it; said at NAMED if not. */
+bool source_is_fit_secret(const char *path, const struct place *named, const char *line,
+	struct diagnostics *diagnostics);
+
 /* The same from memory: copies; NULL when memory is out or TEXT is longer than SOURCE_MAX. */
 struct source *source_of_text(
 	const char *path, enum source_kind kind, const char *text, size_t len);

@@ -157,6 +157,7 @@ initiator_try(struct span first, struct span second, bool hinted)
 		.user = "daemon",
 		.password = "Secret.1",
 		.service = "cifs/fs1",
+		.ntlmv2 = true,
 	};
 	struct initiator *i = initiator_new(&config);
 	const struct auth_result *result = initiator_result(i);

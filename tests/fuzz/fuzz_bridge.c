@@ -55,7 +55,7 @@ static const char accounts[] = "accounts:\n"
 	"    server: fs1\n"                                                                        \
 	"    client: {logon: [ntlmv2], " client "}\n"                                              \
 	"servers:\n"                                                                               \
-	"  fs1: {address: 'fs1.test:445', logon: [ntlmv2], " server "}\n" more
+	"  fs1: {address: 'fs1.test:445', logon: [kerberos, ntlmv2], " server "}\n" more
 
 #define OLD "min_dialect: 2.0.2, signing_algorithms: [aes-128-gmac, aes-128-cmac, hmac-sha256]"
 

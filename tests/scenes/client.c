@@ -287,8 +287,7 @@ note_logged_on(struct player *player, struct member *member, struct message *m)
 		stage_complain(player->stage, "the logon ended before there is a key");
 	if (!(m->header.flags & SMB2_FLAG_SIGNED))
 		stage_complain(player->stage, "the last answer of the logon is not signed");
-	if (session_establish(member->leg, &player->leg.terms,
-		    span_of(result->session_key, sizeof result->session_key)))
+	if (session_establish(member->leg, &player->leg.terms, auth_result_key(result)))
 		stage_complain(player->stage, "the client cannot derive its keys");
 	else if (session_verify(member->leg, m->bytes, m->len))
 		stage_complain(player->stage, "the last answer of the logon is wrongly signed");
@@ -432,6 +431,7 @@ make_initiator(struct player *player, struct member *member, struct ask *ask)
 		.domain = ask_get(ask, "domain"),
 		.password = password ? password : "open sesame",
 		.service = "cifs/fs1",
+		.ntlmv2 = true,
 	};
 
 	initiator_free(&member->initiator);

@@ -169,15 +169,21 @@ negotiate_response(struct player *player, struct ask *ask, struct owed *owed, st
 	struct terms *terms = &player->leg.terms;
 	uint8_t plain[1024];
 	struct writer draft = writer_over(plain, sizeof plain);
+	const struct acceptor_config ways = {.ntlmv2 = true};
+	uint8_t hint[ACCEPTOR_HINT_MAX];
+	size_t hint_len = 0;
 	uint16_t value;
 
+	/* A server that says nothing of how it may be logged on to may be one of Kerberos. */
+	if (!ask_has(ask, "no-hint") && !acceptor_hint(&ways, hint, sizeof hint, &hint_len))
+		abort();
 	if (!smb2_negotiate_request_decode(span_of(owed->bytes, owed->len), &request) ||
 		negotiate_choose(&player->offer, &request, terms))
 		return STATUS_NOT_SUPPORTED;
 	if (one_of(ask, "dialect", word_dialect, &value))
 		terms->dialect = value;
 	writer_zero(&draft, SMB2_HEADER_SIZE);
-	negotiate_answer(&player->leg, &player->offer, terms, (struct span){0},
+	negotiate_answer(&player->leg, &player->offer, terms, span_of(hint, hint_len),
 		span_of("fedcba9876543210fedcba9876543210", 32), player->stage->now.filetime,
 		&draft);
 	if (!smb2_negotiate_response_decode(writer_span(&draft), &answer))
@@ -225,8 +231,7 @@ judge(struct player *player, struct member *member, struct owed *owed)
 	snprintf(member->who, sizeof member->who, "%s%s%s", result->domain ? result->domain : "",
 		result->domain && *result->domain ? "\\" : "", result->user);
 	if (member->leg->state == SESSION_SETTING_UP &&
-		session_establish(member->leg, &player->leg.terms,
-			span_of(result->session_key, sizeof result->session_key)))
+		session_establish(member->leg, &player->leg.terms, auth_result_key(result)))
 		abort();
 	member->leg->signing_required = true;
 	return STATUS_SUCCESS;

@@ -165,7 +165,6 @@ write_policy(const struct stage *stage, char *out, size_t size)
 			"servers:\n"
 			"  fs1:\n"
 			"    address: fs1.test:445\n"
-			"    logon: [ntlmv2]\n"
 			"%s"
 			"%s%s",
 			stage->top,

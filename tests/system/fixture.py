@@ -274,10 +274,14 @@ def seals(leg):
 
 def accounts_entry(account):
     """An entry of the accounts file: (user, password) or (user, password, server's user, server's password);
-    with None for the client's password it is the domain's matter."""
+    with None for the client's password it is the domain's matter, a path for the server's is a keytab,
+    and None for that leaves it to delegation."""
     user, password, *server = account
     entry = f"  - user: {user}\n" + (f"    password: {password}\n" if password else "")
-    return entry + (f"    server: {{user: {server[0]}, password: {server[1]}}}\n" if server else "")
+    if not server:
+        return entry
+    secret = f", {'keytab' if isinstance(server[1], Path) else 'password'}: {server[1]}" if server[1] else ""
+    return entry + f"    server: {{user: {server[0]}{secret}}}\n"
 
 
 class Smbclient:

@@ -160,12 +160,13 @@ def blocked_ntlm(place):
     """A rule blocks NTLM for one share, then a server's section for all: the server never hears of an account."""
     place.needs_program()
     server = place.samba(hardened=True, shares=["hr"])
-    warden = place.warden(server, rules=r"'\\fs1\hr': {block_ntlm: true}")
+    warden = place.warden(server, rules=r"'\\fs1\hr': {block_ntlm: true}",
+                          upstream="principal: cifs/fs1")
     refusal = check_refused(warden, Smbclient(warden, share="hr"), "NT_STATUS_ACCESS_DENIED", "logon-method-refused")
     check("blocks NTLM toward the server" in refusal["words"], f"words: {refusal['words']}")
     check(str(refusal.get("rule")).endswith(warden.rule_place("hr")), f"rule is {refusal.get('rule')}")
     Smbclient(warden).do("ls")
-    strict = place.warden(server, upstream="block_ntlm: true")
+    strict = place.warden(server, upstream="block_ntlm: true, principal: cifs/fs1")
     refusal = check_refused(strict, Smbclient(strict), "NT_STATUS_ACCESS_DENIED", "logon-method-refused")
     check(str(refusal.get("rule")).endswith(strict.rule_place("block_ntlm")), f"rule is {refusal.get('rule')}")
 

@@ -156,6 +156,7 @@ peer_initiator_config(void)
 		.domain = "DOM",
 		.password = "Secret.1",
 		.service = "cifs/fs1",
+		.ntlmv2 = true,
 	};
 }
 

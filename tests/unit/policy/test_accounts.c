@@ -91,7 +91,8 @@ Test(accounts, entries_are_read)
 	policy_unref(&policy);
 }
 
-/* The policy POLICY_TEXT beside an accounts file of TEXT, about which exactly WANTED is said. */
+/* The policy POLICY_TEXT beside an accounts file of TEXT and a keytab, about which exactly WANTED
+ * is said. */
 static struct policy *
 load_both(const char *policy_text, const char *text, const char *wanted)
 {
@@ -101,6 +102,7 @@ load_both(const char *policy_text, const char *text, const char *wanted)
 	struct policy *policy;
 	char *complaints;
 
+	free(temporary_file(directory, "gate.keytab", "", 0600));
 	free(temporary_file(directory, "accounts.yaml", text, 0600));
 	policy = policy_load(path, diagnostics);
 	complaints = support_complaints(diagnostics);
@@ -156,6 +158,50 @@ Test(accounts, guests_are_one_of_them)
 	policy_unref(&policy);
 }
 
+#define KEYTAB "kerberos: {keytab: gate.keytab}\n"
+#define S4U "kerberos: {keytab: gate.keytab, delegation: s4u}\n"
+
+Test(accounts, principals_need_no_password_where_we_have_keys)
+{
+	struct policy *policy = load_both(POLICY KEYTAB,
+		"accounts:\n"
+		"  - {user: alice@CORP.EXAMPLE, server: {user: svc@CORP.EXAMPLE, password: s}}\n"
+		"  - {user: alice, password: a}\n",
+		"");
+	cr_assert_not_null(policy);
+	cr_expect_eq(
+		policy_account_of_principal(policy, "ALICE", "corp.example"), &policy->accounts[0]);
+	cr_expect_null(policy_account_of_principal(policy, "alice", "OTHER.EXAMPLE"),
+		"an entry without a domain is nobody whom a KDC vouches for");
+	policy_unref(&policy);
+	policy = load_both(POLICY KEYTAB,
+		"accounts:\n"
+		"  - {user: bob, password: b, server: {user: x@CORP.EXAMPLE}}\n",
+		"2:38: `server` lacks 'password', 'nt_hash' or 'keytab'; left out as a whole, it "
+		"is "
+		"the same name and password\n");
+	cr_expect_null(policy);
+}
+
+Test(accounts, delegation_takes_the_place_of_a_secret_for_the_server)
+{
+	struct policy *policy = load_both(POLICY S4U,
+		"accounts:\n"
+		"  - {user: alice@CORP.EXAMPLE}\n"
+		"  - {user: device, password: d, server: {user: bob@CORP.EXAMPLE}}\n"
+		"  - {user: other, password: o}\n",
+		"");
+	cr_assert_not_null(policy);
+	cr_expect_eq(policy->delegation, ACT_BY_S4U);
+	cr_expect_not(identity_has_secret(&policy->accounts[0].server));
+	cr_expect_not(policy->accounts[0].server_said);
+	cr_expect_not(identity_has_secret(&policy->accounts[1].server),
+		"the device's password is not bob's");
+	cr_expect(policy->accounts[1].server_said);
+	cr_expect(identity_has_secret(&policy->accounts[2].server));
+	policy_unref(&policy);
+}
+
 Test(accounts, names_are_found)
 {
 	struct policy *policy =
@@ -203,23 +249,25 @@ Test(accounts, faults_are_said_without_secrets)
 			  "  - {user: d, pasword: hunter2}\n"
 			  "  - {user: e, password: hunter2, keytab: x}\n"
 			  "  - {user: f, password: hunter2, server: {user: g}}\n"
-			  "  - {user: f, password: hunter2, server: {user: g, keytab: x}}\n"
+			  "  - {user: f, password: hunter2, server: {user: g, keytab: /dev/null}}\n"
 			  "  - {user: '\\h', password: ''}\n"
 			  "  - hunter2\n",
 		"2:5: this account lacks 'user'\n"
 		"3:5: this account lacks 'password' or 'nt_hash'; only users whom the domain "
-		"knows, with `winbind: true`, do without\n"
+		"knows do without: with `winbind: true`, or a user@REALM with `kerberos:`\n"
 		"4:43: an nt_hash has 32 hexadecimal digits\n"
 		"4:43: a password or an nt_hash, not both\n"
 		"5:24: an nt_hash has 32 hexadecimal digits\n"
 		"6:5: this account lacks 'password' or 'nt_hash'; only users whom the domain "
-		"knows, with `winbind: true`, do without\n"
+		"knows do without: with `winbind: true`, or a user@REALM with `kerberos:`\n"
 		"6:15: unknown key; did you mean 'password'?\n"
 		"7:34: unknown key\n"
-		"8:42: `server` lacks 'password' or 'nt_hash'; left out as a whole, it is the same "
-		"name and password\n"
+		"7:42: a keytab or another secret, not both\n"
+		"8:42: `server` lacks 'password', 'nt_hash' or 'keytab'; left out as a whole, it "
+		"is the same name and password\n"
 		"9:5: this user has an entry in line 8 already\n"
-		"9:52: unknown key 'keytab': this version does not have it yet\n"
+		"9:60: '/dev/null' is not a regular file\n"
+		"9:60: a keytab takes a principal: write `user: name@REALM` beside it\n"
 		"10:12: a user is written as user, DOMAIN\\user or user@REALM\n"
 		"10:28: this is empty\n"
 		"11:5: a mapping is wanted here, lines of 'key: value'\n");

@@ -8,7 +8,7 @@
 	"version: 1\n"                                                                             \
 	"servers:\n"                                                                               \
 	"  fs1: {address: fs1.corp.example, names: [files]}\n"                                     \
-	"  fs2: {address: 10.0.0.2}\n"                                                             \
+	"  fs2: {address: fs2.corp.example}\n"                                                     \
 	"listeners:\n"                                                                             \
 	"  - {listen: '127.0.0.1:1', server: fs1}\n"                                               \
 	"  - {listen: '10.0.0.1:445', server: fs2}\n"
@@ -266,7 +266,8 @@ Test(decide, another_servers_name_leads_nowhere)
 
 	cr_expect_eq(policy_decide(policy, &policy->listeners[0], "FS2", "x", &verdict),
 		&fault_no_such_server);
-	cr_expect_eq(policy_decide(policy, &policy->listeners[0], "10.0.0.2:445", "x", &verdict),
+	cr_expect_eq(
+		policy_decide(policy, &policy->listeners[0], "fs2.corp.example:445", "x", &verdict),
 		&fault_no_such_server);
 	cr_expect_eq(policy_decide(policy, &policy->listeners[1], "files", "x", &verdict),
 		&fault_no_such_server);

@@ -1,0 +1,230 @@
+/*
+ * Kerberos, the server's side. Any key of our keytab will do, whatever short or long name of ours
+ * the client used: the name on a ticket is not protected, the key that opens it is what counts. The
+ * library keeps what it has seen (its replay cache), and refuses to see it again.
+ *
+ *   START --AP-REQ--> ESTABLISHED
+ *     |
+ *     +-- anything else --> OVER (the result's fault says why)
+ */
+#include "auth/kerberos_acceptor.h"
+
+#include "auth/kerberos_deputy.h"
+#include "auth/kerberos_fault.h"
+#include "auth/kerberos_party.h"
+#include "base/secret.h"
+
+#include <gssapi/gssapi_ext.h>
+#include <gssapi/gssapi_krb5.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum state { START, ESTABLISHED, OVER };
+
+struct kerberos_acceptor {
+	struct kerberos_party party; /* first: it is how others hold us */
+	const struct acceptor_config *config;
+	enum state state;
+};
+
+static enum auth_step
+refuse(struct kerberos_acceptor *a, fault why)
+{
+	a->state = OVER;
+	a->party.established = false;
+	a->party.result->fault = why;
+	auth_result_forget_key(a->party.result);
+	return AUTH_REFUSED;
+}
+
+/* The keys of our keytab, and of no other. */
+static OM_uint32
+keys_get(struct kerberos_acceptor *a, gss_cred_id_t *out, OM_uint32 *minor)
+{
+	gss_key_value_element_desc place = {"keytab", NULL};
+	gss_key_value_set_desc store = {1, &place};
+	gss_OID_set_desc mechanisms = {.count = 1, .elements = (gss_OID)gss_mech_krb5};
+	OM_uint32 major;
+	char *path;
+
+	*minor = 0;
+	if (asprintf(&path, "FILE:%s", a->config->keytab) < 0)
+		return GSS_S_FAILURE;
+	place.value = path;
+	major = gss_acquire_cred_from(minor, GSS_C_NO_NAME, GSS_C_INDEFINITE, &mechanisms,
+		GSS_C_ACCEPT, &store, out, NULL, NULL);
+	free(path);
+	return major;
+}
+
+/* NAME as text on the heap, "name@REALM"; NULL: it has none that is UTF-8. */
+static char *
+name_text(gss_name_t name)
+{
+	gss_buffer_desc text = GSS_C_EMPTY_BUFFER;
+	OM_uint32 minor;
+	char *raw = NULL, *out;
+
+	if (gss_display_name(&minor, name, &text, NULL) == GSS_S_COMPLETE)
+		raw = strndup(text.value, text.length);
+	gss_release_buffer(&minor, &text);
+	out = raw ? auth_text_copy(raw, ACCEPTOR_ACCOUNT_MAX) : NULL;
+	free(raw);
+	return out;
+}
+
+/* Who the client is, in two parts. */
+static bool
+client_take(struct kerberos_acceptor *a, gss_name_t client)
+{
+	struct auth_result *result = a->party.result;
+	char *at;
+
+	result->user = name_text(client);
+	at = result->user ? strrchr(result->user, '@') : NULL;
+	if (!at || at == result->user || !at[1])
+		return false;
+	result->domain = strdup(at + 1);
+	*at = '\0';
+	result->is_principal = true;
+	return result->domain;
+}
+
+static enum auth_step
+judge(struct kerberos_acceptor *a, gss_name_t client, OM_uint32 flags)
+{
+	struct auth_result *result = a->party.result;
+
+	if (!(flags & GSS_C_INTEG_FLAG) || (flags & GSS_C_ANON_FLAG) || !client_take(a, client))
+		return refuse(a, &fault_logon_token_malformed);
+	if (!kerberos_party_establish(&a->party))
+		return refuse(a, &fault_logon_undecided);
+	result->mechanism = "kerberos";
+	result->mutual = true;
+	a->state = ESTABLISHED;
+	return AUTH_DONE;
+}
+
+/* What the library says of a request that it does not take, or of our keys. */
+static enum auth_step
+refuse_saying(struct kerberos_acceptor *a, OM_uint32 major, OM_uint32 minor)
+{
+	free(a->party.result->detail);
+	a->party.result->detail = kerberos_party_words(major, minor);
+	return refuse(a, kerberos_fault_of_client(kerberos_party_code(major, minor)));
+}
+
+/* Our own part in acting for the client. Without it the client is accepted none the less: it may
+ * have an account whose server identity needs none. */
+static void
+own_get(struct kerberos_acceptor *a, struct kerberos_credential **own)
+{
+	struct auth_result *result = a->party.result;
+
+	if (a->config->delegation == DELEGATION_S4U &&
+		kerberos_credential_get_own(a->config->keytab, own, &result->detail))
+		*own = NULL;
+}
+
+/* With our own part in it the library always says that there is a right to act for the client;
+ * whether the KDC agrees shows when it is used. */
+static void
+delegate_take(struct kerberos_acceptor *a, OM_uint32 flags, gss_cred_id_t *given,
+	struct kerberos_credential **own)
+{
+	struct auth_result *result = a->party.result;
+	bool handed_over =
+		a->config->delegation == DELEGATION_FORWARDED && flags & GSS_C_DELEG_FLAG;
+	char *name;
+
+	if (*given == GSS_C_NO_CREDENTIAL || (!*own && !handed_over) ||
+		asprintf(&name, "%s@%s", result->user, result->domain) < 0)
+		return;
+	result->delegate = kerberos_delegate_by(name, given, own);
+	free(name);
+}
+
+static enum auth_step
+request_take(struct kerberos_acceptor *a, struct span token, struct auth_token *out)
+{
+	gss_buffer_desc in = {token.len, (void *)token.data};
+	gss_buffer_desc made = GSS_C_EMPTY_BUFFER;
+	struct kerberos_credential *own = NULL;
+	gss_cred_id_t keys = GSS_C_NO_CREDENTIAL, given = GSS_C_NO_CREDENTIAL;
+	gss_name_t client = GSS_C_NO_NAME;
+	OM_uint32 minor, ignored, flags = 0;
+	OM_uint32 major = keys_get(a, &keys, &minor);
+	enum auth_step step;
+
+	own_get(a, &own);
+	if (!GSS_ERROR(major))
+		major = gss_accept_sec_context(&minor, &a->party.context,
+			own ? kerberos_credential_handle(own) : keys, &in,
+			GSS_C_NO_CHANNEL_BINDINGS, &client, NULL, &made, &flags, NULL, &given);
+	if (GSS_ERROR(major))
+		step = refuse_saying(a, major, minor);
+	else if (major != GSS_S_COMPLETE) /* DCE's third leg is none of SMB's */
+		step = refuse(a, &fault_logon_token_malformed);
+	else
+		step = judge(a, client, flags);
+	if (step == AUTH_DONE && !kerberos_party_token(out, &made))
+		step = refuse(a, &fault_logon_undecided);
+	if (step == AUTH_DONE)
+		delegate_take(a, flags, &given, &own);
+	gss_release_cred(&ignored, &given);
+	kerberos_credential_free(&own);
+	gss_release_buffer(&ignored, &made);
+	gss_release_name(&ignored, &client);
+	gss_release_cred(&ignored, &keys);
+	return step;
+}
+
+static enum auth_step
+step(struct mechanism_context *context, struct span token, uint64_t filetime_now,
+	struct auth_token *out)
+{
+	struct kerberos_acceptor *a = (struct kerberos_acceptor *)context;
+
+	(void)filetime_now; /* the library has a clock of its own */
+	*out = (struct auth_token){0};
+	if (a->state == START && token.len > 0)
+		return request_take(a, token, out);
+	return refuse(a, &fault_logon_token_malformed);
+}
+
+static void
+context_free(struct mechanism_context *context)
+{
+	struct kerberos_acceptor *a = (struct kerberos_acceptor *)context;
+
+	kerberos_party_clear(&a->party);
+	secret_wipe(a, sizeof(*a));
+	free(a);
+}
+
+static const struct mechanism_work work = {
+	.step = step,
+	.mic = kerberos_party_mic,
+	.mic_verify = kerberos_party_mic_verify,
+	.free = context_free,
+};
+
+bool
+kerberos_acceptor_acceptable(const struct acceptor_config *config)
+{
+	return config->kerberos && config->keytab;
+}
+
+struct mechanism_context *
+kerberos_acceptor_new(const struct acceptor_config *config, struct auth_result *result)
+{
+	struct kerberos_acceptor *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return NULL;
+	a->party.base.work = &work;
+	a->party.context = GSS_C_NO_CONTEXT;
+	a->party.result = result;
+	a->config = config;
+	return &a->party.base;
+}
