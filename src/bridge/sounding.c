@@ -86,7 +86,12 @@ make_stranger(const struct legacy *legacy)
 	char user[sizeof STRANGER_NAME "-0123456789abcdef"], password[40];
 	uint64_t random[3];
 	struct initiator_config config = {
-		.legacy = legacy, .user = user, .password = password, .service = "cifs/server"};
+		.legacy = legacy,
+		.user = user,
+		.password = password,
+		.service = "cifs/server",
+		.ntlmv2 = true,
+	};
 
 	if (!random_bytes((uint8_t *)random, sizeof random))
 		return NULL;

@@ -141,9 +141,9 @@ def at_read(change):
 
 
 def at_first(command, change):
-    """A hook that has CHANGE alter the first answer to COMMAND."""
+    """A hook that has CHANGE alter the first answer to COMMAND that is one."""
     def hook(message):
-        if not hasattr(message.wire, "done") and message.command == command:
+        if not hasattr(message.wire, "done") and message.command == command and message.status != PENDING:
             message.wire.done = True
             return change(message)
         return None
@@ -451,12 +451,12 @@ def by_a_thief(place, command, change):
 
 @attack("an answer in another tree, rightly signed: a hostile server", "server", "replayed-message")
 def answer_in_another_tree(place):
-    return by_a_thief(place, READ, lambda data: put(data, "<I", 36, 0x4040))
+    return by_a_thief(place, CREATE, lambda data: put(data, "<I", 36, 0x4040))  # never asynchronous here
 
 
 @attack("an answer in another session, rightly signed", "server", "replayed-message")
 def answer_in_another_session(place):
-    return by_a_thief(place, READ, lambda data: put(data, "<Q", 40, 0x4040))
+    return by_a_thief(place, CREATE, lambda data: put(data, "<Q", 40, 0x4040))
 
 
 @attack("a READ answer that claims more data than the message has, rightly signed", "server", "malformed-message")
