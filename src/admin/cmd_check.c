@@ -13,7 +13,8 @@
 static const char help[] =
 	"Usage: smbwarden check [--config FILE]\n"
 	"\n"
-	"Reads the policy, its accounts file and its state, and reports every fault as file:line:column with\n"
+	"Reads the policy, its accounts file and its state, and reports every fault as "
+	"file:line:column with\n"
 	"the line and a caret. Nothing is started, no server is asked, no password is shown.\n"
 	"\n"
 	"  -c, --config FILE   the policy; default " POLICY_DEFAULT_PATH "\n"

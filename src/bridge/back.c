@@ -330,8 +330,7 @@ negotiated(struct bridge *bridge, struct call *call, struct inbound *in, struct 
 }
 
 void
-back_dialled(struct bridge *bridge, struct back *back, const char *error,
-	const struct seen *known)
+back_dialled(struct bridge *bridge, struct back *back, const char *error, const struct seen *known)
 {
 	uint8_t salt[32];
 	struct frame *frame;

@@ -21,12 +21,13 @@ struct back *back_on_link(const struct bridge *bridge, unsigned link);
 bool back_want(struct bridge *bridge, struct back *back);
 
 /* The doors of bridge.h for a back's link. */
-void back_dialled(struct bridge *bridge, struct back *back, const char *error,
-	const struct seen *known);
+void back_dialled(
+	struct bridge *bridge, struct back *back, const char *error, const struct seen *known);
 void back_frame(struct bridge *bridge, struct back *back, struct frame **frame);
 void back_lost(struct bridge *bridge, struct back *back, const char *why);
 
-/* What was negotiated with BACK has been proven to be what the server said: it may be remembered. */
+/* What was negotiated with BACK has been proven to be what the server said: it may be remembered.
+ */
 void back_proven(struct bridge *bridge, struct back *back);
 
 /*

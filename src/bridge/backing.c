@@ -322,7 +322,8 @@ logged_on(struct bridge *bridge, struct backing *backing)
 	backing->mechanism = result->mechanism;
 	backing->mutual = result->mutual;
 	initiator_free(&backing->initiator);
-	/* The keys depend on every byte that was negotiated, and the server has shown that it has them. */
+	/* The keys depend on every byte that was negotiated, and the server has shown that it has
+	 * them. */
 	if (backing->back->leg.terms.has_preauth)
 		back_proven(bridge, backing->back);
 	if (renewed)

@@ -25,10 +25,10 @@ enum effect_kind {
 	EFFECT_JOB,   /* let a worker call job_run(job), then hand it to bridge_job_done() */
 	EFFECT_CLOSE, /* write out what was sent to link, then close it */
 	EFFECT_LOG,   /* write event to the log */
-	EFFECT_SUMMON, /* find the bridge that has session, end it there, then bridge_summoned()
-			  here */
+	EFFECT_SUMMON,  /* find the bridge that has session, end it there, then bridge_summoned()
+			   here */
 	EFFECT_LEARNED, /* remember of upstream what was seen of it: it has been proven */
-	EFFECT_LEFT,   /* a session that bridge_supersede() was to end has ended */
+	EFFECT_LEFT,    /* a session that bridge_supersede() was to end has ended */
 };
 
 /* What is pointed to is handed over, except upstream, which lives as long as the bridge's policy.

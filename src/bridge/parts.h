@@ -140,12 +140,12 @@ struct tree {
 	struct paths *paths; /* rules below the share, unless met whatever is opened; or NULL */
 	bool paths_private;  /* one of them wants privacy: what reveals names is sealed */
 	bool paths_refuse;   /* one of them is unmet whatever is done */
-	bool seals;         /* toward the server */
-	bool client_seals;  /* the client must seal what it sends in this tree */
-	bool came_sealed;   /* the TREE_CONNECT did: the client seals, though it may not have to */
-	struct call *call;  /* the TREE_CONNECT to be answered, owned */
-	uint64_t seen;      /* the last round of tree_go_on_all() that came by */
-	uint8_t share_type; /* of the server's answer, kept until it may be passed on */
+	bool seals;          /* toward the server */
+	bool client_seals;   /* the client must seal what it sends in this tree */
+	bool came_sealed;    /* the TREE_CONNECT did: the client seals, though it may not have to */
+	struct call *call;   /* the TREE_CONNECT to be answered, owned */
+	uint64_t seen;       /* the last round of tree_go_on_all() that came by */
+	uint8_t share_type;  /* of the server's answer, kept until it may be passed on */
 	uint32_t share_flags, capabilities, maximal_access;
 };
 
@@ -153,7 +153,8 @@ struct open {
 	uint64_t id; /* our volatile half; the persistent half is the server's own */
 	struct file_id server;
 	struct tree *tree;
-	uint8_t oplock; /* SMB2_OPLOCK_*, as granted and broken since; none where there is a lease */
+	uint8_t oplock; /* SMB2_OPLOCK_*, as granted and broken since; none where there is a lease
+			 */
 	struct verdict *ruled; /* where a rule below the share holds for it; NULL: none does */
 	bool settled;          /* every rule does: its name is of no matter any more */
 };
@@ -202,12 +203,12 @@ struct call {
 	uint64_t attempt;            /* and which one */
 	struct leg_session *session; /* calls of our own: what they are sent in; else the tree's */
 	struct chain *chain;
-	uint64_t open;         /* for CLOSE: the open it ends, or zero */
-	uint64_t asked_id;     /* message id at the server, once sent */
-	uint32_t back_tree_id; /* tree id at the server */
-	uint16_t charge;       /* at the server */
-	uint16_t channel;      /* ChannelSequence, where both legs have replay */
-	uint32_t replay;       /* SMB2_FLAG_REPLAY likewise, or zero */
+	uint64_t open;           /* for CLOSE: the open it ends, or zero */
+	uint64_t asked_id;       /* message id at the server, once sent */
+	uint32_t back_tree_id;   /* tree id at the server */
+	uint16_t charge;         /* at the server */
+	uint16_t channel;        /* ChannelSequence, where both legs have replay */
+	uint32_t replay;         /* SMB2_FLAG_REPLAY likewise, or zero */
 	struct inquiry *inquiry; /* calls of our own: what they are to find out */
 	struct custody *custody; /* requests in a tree with rules below its share; else NULL */
 	bool seals;              /* toward the server, whatever its tree does */

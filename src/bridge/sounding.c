@@ -130,8 +130,8 @@ negotiated(struct sounding *sounding, struct message *m, uint64_t filetime)
 
 	if (ntstatus_is_error(m->header.status))
 		return NULL;
-	sounding->found =
-		negotiate_accept(&sounding->leg, &sounding->offer, span_of(m->bytes, m->len), &token);
+	sounding->found = negotiate_accept(
+		&sounding->leg, &sounding->offer, span_of(m->bytes, m->len), &token);
 	sounding->negotiated = !sounding->found;
 	if (sounding->found)
 		return NULL;

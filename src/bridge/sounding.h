@@ -12,7 +12,12 @@
 enum sounding_mechanism { MECHANISM_KERBEROS = 1, MECHANISM_NTLM = 2, MECHANISM_NEGOEX = 4 };
 
 /* What becomes of a logon with a name and a password that were made up for it. */
-enum sounding_stranger { STRANGER_UNASKED, STRANGER_REFUSED, STRANGER_IS_GUEST, STRANGER_IS_NOBODY };
+enum sounding_stranger {
+	STRANGER_UNASKED,
+	STRANGER_REFUSED,
+	STRANGER_IS_GUEST,
+	STRANGER_IS_NOBODY
+};
 
 struct sounding {
 	/* The question, filled in by the caller; the rest is zero. */

@@ -30,8 +30,8 @@ struct service_config {
 	unsigned loops; /* 1 to SERVICE_LOOPS_MAX; 0: SERVICE_LOOPS_EACH for each processor of ours
 			 */
 	/*
-	 * Called with OWNER once all listeners are bound, and before there is any thread but the calling
-	 * one: false ends it. May be NULL.
+	 * Called with OWNER once all listeners are bound, and before there is any thread but the
+	 * calling one: false ends it. May be NULL.
 	 */
 	bool (*bound)(void *owner);
 	void *owner;

@@ -359,8 +359,9 @@ take_end(struct reading *r)
 	(void)snprintf(wanted, sizeof wanted, "%u", r->facts);
 	r->ended = true;
 	return strcmp(r->line + r->at, wanted) == 0 ||
-	       complain(r, r->at, "this is not how many lines there are: some are missing, or "
-				  "were added by hand");
+	       complain(r, r->at,
+		       "this is not how many lines there are: some are missing, or "
+		       "were added by hand");
 }
 
 static bool
@@ -388,8 +389,9 @@ take_line(struct reading *r)
 	if (!r->begun) {
 		r->begun = strcmp(r->line, MEMORY_HEAD) == 0;
 		return r->begun ||
-		       complain(r, 0, "`" MEMORY_HEAD "` is wanted here: this is no state file, or "
-				      "that of another version");
+		       complain(r, 0,
+			       "`" MEMORY_HEAD "` is wanted here: this is no state file, or "
+			       "that of another version");
 	}
 	return take_literal(r, "end ") ? take_end(r) : take_fact(r);
 }

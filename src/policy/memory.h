@@ -31,8 +31,7 @@ const struct seen *memory_find(const struct memory *memory, const char *server);
 
 /* Adds SEEN to what is remembered of SERVER, whose name holds no control characters. False: memory
  * is out, or the name is none. *IS_NEW (may be NULL): whether that was news. */
-bool memory_add(
-	struct memory *memory, const char *server, const struct seen *seen, bool *is_new);
+bool memory_add(struct memory *memory, const char *server, const struct seen *seen, bool *is_new);
 
 /* Adds all that MORE remembers; as above. */
 bool memory_add_all(struct memory *memory, const struct memory *more, bool *is_new);

@@ -444,7 +444,8 @@ has_demanded(const struct policy *policy, const struct rule *rule, const struct 
 {
 	bool demands = rule_demands(other, what) || (what == REQUIRE_INTEGRITY && other->privacy);
 
-	return demands && !other->path && rule_is_within(rule, other) && share_a_server(policy, rule, other) &&
+	return demands && !other->path && rule_is_within(rule, other) &&
+	       share_a_server(policy, rule, other) &&
 	       (!other->share || strcmp(other->share, rule->share) == 0);
 }
 

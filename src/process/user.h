@@ -11,8 +11,8 @@
  */
 const char *user_become(const char *name);
 
-/* DIRECTORY, which root has just made, belongs to NAME or NAME:GROUP from here on; where that cannot
- * be, it stays root's. */
+/* DIRECTORY, which root has just made, belongs to NAME or NAME:GROUP from here on; where that
+ * cannot be, it stays root's. */
 void user_give(const char *name, const char *directory);
 
 /* Whether this thread has no capabilities. */

@@ -1,7 +1,7 @@
 /*
- * Any bytes at all as a policy, and the same bytes as an accounts file and as a state file. What is refused has at
- * least one complaint, what is complained about can be printed and moves no cursor, and what is
- * taken can be asked about every share that its own rules name.
+ * Any bytes at all as a policy, and the same bytes as an accounts file and as a state file. What is
+ * refused has at least one complaint, what is complained about can be printed and moves no cursor,
+ * and what is taken can be asked about every share that its own rules name.
  */
 #include "policy/decide.h"
 #include "policy/memory.h"

@@ -600,7 +600,8 @@ be_remembered(struct run *run, struct line *line)
 		return;
 	}
 	snprintf(text, sizeof text,
-		"smbwarden-state 1\nserver fs1\n%s since 2026-01-31T12:00:00Z\nend 2\n", line->rest);
+		"smbwarden-state 1\nserver fs1\n%s since 2026-01-31T12:00:00Z\nend 2\n",
+		line->rest);
 	source = source_of_text("remembered", SOURCE_PUBLIC, text, strlen(text));
 	memory = source ? memory_parse(source, NULL) : NULL;
 	if (memory)

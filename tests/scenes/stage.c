@@ -267,8 +267,8 @@ dial(struct stage *stage, unsigned link)
 		stage->server_closed = false;
 	}
 	door(true);
-	bridge_dialled(stage->bridge, link, stage->server_connected ? NULL : "connection refused", &stage->known,
-		stage->now);
+	bridge_dialled(stage->bridge, link, stage->server_connected ? NULL : "connection refused",
+		&stage->known, stage->now);
 	door(false);
 }
 
