@@ -171,7 +171,8 @@ class Machines:
     def _answers(self, name):
         process = self._processes[name]
         check(process.poll() is None, f"{name} ended: {process.log.read_text(errors='replace')[-500:]}")
-        return all(listens(MACHINES[name], port) for port in PORTS[name]) and self._ask(name, *ALIVE[name]).returncode == 0
+        return (self._first(name) and all(listens(MACHINES[name], port) for port in PORTS[name])
+                and self._ask(name, *ALIVE[name]).returncode == 0)
 
     def stop(self, *names):
         for name in names:
@@ -181,11 +182,13 @@ class Machines:
         """Runs COMMAND on the machine NAME, which must be up; its output."""
         return succeed(self._ask(name, *command))
 
-    def _ask(self, name, *command):
-        # the child of `unshare` is the first process of the machine
+    def _first(self, name):
+        """The first process of the machine, the child of `unshare`; None before it is there."""
         pid = self._processes[name].pid
-        child = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0]
-        return run("nsenter", "--mount", "--pid", "--target", child, *command)
+        return next(iter(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()), None)
+
+    def _ask(self, name, *command):
+        return run("nsenter", "--mount", "--pid", "--target", self._first(name), *command)
 
 
 class Domain(Machines):
