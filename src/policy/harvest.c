@@ -269,21 +269,12 @@ compare_names(const void *left, const void *right)
 	return order ? order : compare_turns(a, b);
 }
 
-/* NULL is every host, or every share. */
-static int
-compare_parts(const char *a, const char *b)
-{
-	if (!a || !b)
-		return (a != NULL) - (b != NULL);
-	return strcmp(a, b);
-}
-
 static int
 same_pattern(const struct finding *a, const struct finding *b)
 {
-	int order = compare_parts(a->host, b->host);
+	int order = pattern_compare_parts(a->host, b->host);
 
-	return order ? order : compare_parts(a->share, b->share);
+	return order ? order : pattern_compare_parts(a->share, b->share);
 }
 
 static int

@@ -266,3 +266,11 @@ pattern_parse(const char *text, char **host, char **share, char **path)
 	free(server);
 	return wrong;
 }
+
+int
+pattern_compare_parts(const char *a, const char *b)
+{
+	if (!a || !b)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a, b);
+}

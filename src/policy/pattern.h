@@ -30,4 +30,8 @@ char *path_fold(const char *spelled);
  */
 const char *pattern_parse(const char *text, char **host, char **share, char **path);
 
+/* The order, as strcmp() has it, of a host, share or path of two patterns; NULL, "any", is first.
+ */
+int pattern_compare_parts(const char *a, const char *b);
+
 #endif

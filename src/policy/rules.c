@@ -284,21 +284,13 @@ rule_judge(char *pattern, char *value, char *why, size_t size)
 }
 
 static int
-compare_parts(const char *a, const char *b)
-{
-	if (!a || !b)
-		return (a != NULL) - (b != NULL);
-	return strcmp(a, b);
-}
-
-static int
 pattern_compare(const struct rule *a, const struct rule *b)
 {
-	int order = compare_parts(a->host, b->host);
+	int order = pattern_compare_parts(a->host, b->host);
 
 	if (!order)
-		order = compare_parts(a->share, b->share);
-	return order ? order : compare_parts(a->path, b->path);
+		order = pattern_compare_parts(a->share, b->share);
+	return order ? order : pattern_compare_parts(a->path, b->path);
 }
 
 static int
