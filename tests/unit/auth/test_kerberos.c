@@ -32,6 +32,12 @@ lonely(void)
 	setenv("KRB5_CONFIG", path, 1);
 }
 
+static void
+lonely_no_more(void)
+{
+	unlink(getenv("KRB5_CONFIG"));
+}
+
 Test(kerberos, errors_have_words_of_ours)
 {
 	static const struct {
@@ -120,7 +126,7 @@ Test(kerberos, acceptor_hints_both_its_names_first)
 	cr_assert_not(initiator_hints_kerberos(span_of(bytes, len)), "there is no key");
 }
 
-Test(kerberos, acceptor_without_a_key_says_so, .init = lonely)
+Test(kerberos, acceptor_without_a_key_says_so, .init = lonely, .fini = lonely_no_more)
 {
 	struct acceptor_config config = keyless_config();
 	struct acceptor *a = acceptor_new(&config);
@@ -135,7 +141,8 @@ Test(kerberos, acceptor_without_a_key_says_so, .init = lonely)
 	acceptor_free(&a);
 }
 
-Test(kerberos, acceptor_that_does_not_admit_it_does_not_look, .init = lonely)
+Test(kerberos, acceptor_that_does_not_admit_it_does_not_look, .init = lonely,
+	.fini = lonely_no_more)
 {
 	struct acceptor *a = peer_acceptor();
 	struct auth_token request = peer_hex("600d06092a864886f7120102020100");
@@ -173,7 +180,7 @@ lonely_config(void)
 	return config;
 }
 
-Test(kerberos, passed_over_for_ntlm_where_that_is_admitted, .init = lonely)
+Test(kerberos, passed_over_for_ntlm_where_that_is_admitted, .init = lonely, .fini = lonely_no_more)
 {
 	struct initiator_config config = lonely_config();
 	struct initiator *i = initiator_new(&config);
@@ -191,7 +198,7 @@ Test(kerberos, passed_over_for_ntlm_where_that_is_admitted, .init = lonely)
 	initiator_free(&i);
 }
 
-Test(kerberos, alone_is_refused_with_its_own_words, .init = lonely)
+Test(kerberos, alone_is_refused_with_its_own_words, .init = lonely, .fini = lonely_no_more)
 {
 	struct initiator_config config = lonely_config();
 	struct auth_token out;
@@ -205,7 +212,7 @@ Test(kerberos, alone_is_refused_with_its_own_words, .init = lonely)
 	initiator_free(&i);
 }
 
-Test(kerberos, looks_at_no_keytab_but_its_own, .init = lonely)
+Test(kerberos, looks_at_no_keytab_but_its_own, .init = lonely, .fini = lonely_no_more)
 {
 	struct initiator_config config = lonely_config();
 	struct auth_token out;
@@ -220,7 +227,7 @@ Test(kerberos, looks_at_no_keytab_but_its_own, .init = lonely)
 	initiator_free(&i);
 }
 
-Test(kerberos, a_hint_without_it_is_believed, .init = lonely)
+Test(kerberos, a_hint_without_it_is_believed, .init = lonely, .fini = lonely_no_more)
 {
 	struct initiator_config config = lonely_config();
 	struct auth_token hint = peer_golden("smbd_hint");
@@ -237,7 +244,8 @@ Test(kerberos, a_hint_without_it_is_believed, .init = lonely)
 	initiator_free(&i);
 }
 
-Test(kerberos, delegate_is_shared_and_never_gives_way_to_ntlm, .init = lonely)
+Test(kerberos, delegate_is_shared_and_never_gives_way_to_ntlm, .init = lonely,
+	.fini = lonely_no_more)
 {
 	struct kerberos_delegate *delegate =
 		kerberos_delegate_for("alice@LONELY.TEST", "/nonexistent/keytab");
