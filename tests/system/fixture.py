@@ -120,9 +120,9 @@ class Place:
         self.on_stop(relay.stop)
         return relay
 
-    def is_sanitized(self):
-        """Whether smbwarden was built with AddressSanitizer, which makes measures of memory say nothing."""
-        return b"__asan_init" in Path(self.program).read_bytes()
+    def is_instrumented(self):
+        """Whether smbwarden runs under Valgrind or was built with AddressSanitizer, which makes measures say nothing."""
+        return "VALGRIND_PROGRAM" in os.environ or b"__asan_init" in Path(self.program).read_bytes()
 
     def needs_program(self):
         if not self.program:
