@@ -185,18 +185,12 @@ options_read(int argc, char **argv, struct options *options, int *status)
 	return !clash;
 }
 
-/* The policy, and in *WARNINGS what is to be warned of; NULL: exit with *STATUS, all is said. */
+/* The policy that OPTIONS ask for; NULL: it has faults, or could not be read. */
 static struct policy *
-load(const struct options *options, struct diagnostics **warnings, int *status)
+read_policy(const struct options *options, struct diagnostics *diagnostics)
 {
-	struct diagnostics *diagnostics = diagnostics_new();
-	struct policy *policy = NULL;
+	struct policy *policy;
 
-	if (!diagnostics) {
-		(void)fputs("smbwarden serve: memory is out\n", stderr);
-		*status = EXIT_ENVIRONMENT;
-		return NULL;
-	}
 	if (options->listen)
 		policy = policy_builtin(
 			options->listen, options->server, options->accounts, diagnostics);
@@ -205,10 +199,27 @@ load(const struct options *options, struct diagnostics **warnings, int *status)
 			options->config ? options->config : POLICY_DEFAULT_PATH, diagnostics);
 	if (policy && options->state) {
 		policy->state_place.file = "--state";
+		free(policy->state);
 		policy->state = strdup(options->state);
 		if (!policy->state)
 			policy_unref(&policy);
 	}
+	return policy;
+}
+
+/* The policy, and in *WARNINGS what is to be warned of; NULL: exit with *STATUS, all is said. */
+static struct policy *
+load(const struct options *options, struct diagnostics **warnings, int *status)
+{
+	struct diagnostics *diagnostics = diagnostics_new();
+	struct policy *policy;
+
+	if (!diagnostics) {
+		(void)fputs("smbwarden serve: memory is out\n", stderr);
+		*status = EXIT_ENVIRONMENT;
+		return NULL;
+	}
+	policy = read_policy(options, diagnostics);
 	*status = policy ? EXIT_FINE : diagnostics_exit_status(diagnostics);
 	*warnings = diagnostics;
 	if (!policy) {
@@ -218,22 +229,32 @@ load(const struct options *options, struct diagnostics **warnings, int *status)
 	return policy;
 }
 
-/* What a policy that is in force is warned of goes where everything goes from now on. */
+/* What there is to say of a policy goes where everything goes from now on. */
+static void
+log_diagnostics(struct log *log, struct diagnostics *diagnostics, enum level level,
+	const char *name, const char *remedy)
+{
+	const struct diagnostic *diagnostic;
+
+	diagnostics_sort(diagnostics);
+	for (size_t i = 0; (diagnostic = diagnostics_at(diagnostics, i)) != NULL; i++) {
+		struct event *event = event_new(level, name);
+
+		event_text(event, "file", diagnostic->file);
+		if (diagnostic->line > 0) {
+			event_number(event, "line", diagnostic->line);
+			event_number(event, "column", diagnostic->column);
+		}
+		event_text(event, "words", diagnostic->sentence);
+		event_text(event, "remedy", remedy);
+		log_write(log, &event);
+	}
+}
+
 static void
 log_warnings(struct log *log, struct diagnostics *warnings)
 {
-	const struct diagnostic *warning;
-
-	diagnostics_sort(warnings);
-	for (size_t i = 0; (warning = diagnostics_at(warnings, i)) != NULL; i++) {
-		struct event *event = event_new(LEVEL_WARNING, "policy-warning");
-
-		event_text(event, "file", warning->file);
-		event_number(event, "line", warning->line);
-		event_number(event, "column", warning->column);
-		event_text(event, "words", warning->sentence);
-		log_write(log, &event);
-	}
+	log_diagnostics(log, warnings, LEVEL_WARNING, "policy-warning", NULL);
 }
 
 /* Adds ", WORD" to what is exempt. */
@@ -304,7 +325,7 @@ raise_descriptors(struct log *log, const struct limits *limits)
 	log_write(log, &event);
 }
 
-/* What settle() is to know. */
+/* What settle() and reread() are to know. */
 struct settling {
 	const struct options *options;
 	const struct policy *policy;
@@ -443,6 +464,81 @@ settle(void *owner)
 	       (!remembers || begin_store(policy, settling->log, settling->keeper));
 }
 
+static bool
+is_same_text(const char *a, const char *b)
+{
+	return !a == !b && (!a || strcmp(a, b) == 0);
+}
+
+/* What of NEXT cannot take the place of what NOW says in a running process; NULL: nothing. */
+static const char *
+first_fixed(const struct policy *now, const struct policy *next)
+{
+	if (!is_same_text(now->user, next->user))
+		return "`user` is another, and who we are is settled at the start";
+	if (!is_same_text(now->state, next->state))
+		return "`state` is another, and what it holds is read at the start";
+	if (now->log.format != next->log.format || now->log.level != next->log.level)
+		return "`log` is another, and how the log is written is settled at the start";
+	return NULL;
+}
+
+static void
+say_policy(struct log *log, enum level level, const char *name, const struct policy *policy,
+	const char *words, const char *remedy)
+{
+	struct event *event = event_new(level, name);
+
+	event_text(event, "file", policy->file);
+	event_text(event, "words", words);
+	event_text(event, "remedy", remedy);
+	log_write(log, &event);
+}
+
+/* Whether NEXT, which has no faults, is to take the place of NOW; the log says why not. */
+static bool
+is_to_follow(struct log *log, const struct policy *now, const struct policy *next)
+{
+	const char *fixed = first_fixed(now, next);
+
+	if (policy_is_same(now, next))
+		say_policy(log, LEVEL_INFO, "policy-unchanged", now, NULL, NULL);
+	else if (fixed)
+		say_policy(log, LEVEL_ERROR, "policy-refused", next, fixed,
+			"The former policy stays in force. Restart smbwarden to let this one "
+			"count.");
+	else
+		return true;
+	return false;
+}
+
+/* SIGHUP: the policy that is to take the place of NOW, or NULL. */
+static struct policy *
+reread(void *owner, const struct policy *now)
+{
+	const struct settling *settling = owner;
+	struct diagnostics *diagnostics = diagnostics_new();
+	struct policy *policy = diagnostics ? read_policy(settling->options, diagnostics) : NULL;
+
+	if (!policy && diagnostics)
+		log_diagnostics(settling->log, diagnostics, LEVEL_ERROR, "policy-refused",
+			"The former policy stays in force. Mend this, try `smbwarden check` as the "
+			"user that serves, and reload.");
+	else if (!policy)
+		say_policy(
+			settling->log, LEVEL_ERROR, "policy-refused", now, "memory is out", NULL);
+	else if (!is_to_follow(settling->log, now, policy))
+		policy_unref(&policy);
+	if (policy) {
+		log_warnings(settling->log, diagnostics);
+		log_exemptions(settling->log, policy);
+		raise_descriptors(settling->log, &policy->limits);
+	}
+	if (diagnostics)
+		diagnostics_free(&diagnostics);
+	return policy;
+}
+
 /* Serves with LOG and all that needs no undoing done. */
 static int
 serve(struct policy *policy, struct log *log, const struct options *options)
@@ -455,6 +551,7 @@ serve(struct policy *policy, struct log *log, const struct options *options)
 		.legacy = legacy,
 		.loops = options->loops,
 		.bound = settle,
+		.reread = reread,
 		.owner = &settling,
 	};
 	bool served;

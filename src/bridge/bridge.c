@@ -253,6 +253,13 @@ bridge_stop(struct bridge *bridge, struct moment now)
 		bridge_cut(bridge, NULL, "smbwarden is stopping");
 }
 
+void
+bridge_policy_changed(struct bridge *bridge, struct moment now)
+{
+	bridge->now = now;
+	refuse_all(bridge, &fault_policy_changed, NULL);
+}
+
 bool
 bridge_effect(struct bridge *bridge, struct effect *out)
 {

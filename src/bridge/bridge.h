@@ -86,6 +86,10 @@ void bridge_tick(struct bridge *bridge, struct moment now);
 /* The process is stopping: finish what is under way, take nothing new, then close. */
 void bridge_stop(struct bridge *bridge, struct moment now);
 
+/* Another policy is in force than the one the bridge was born with: it ends, and its client comes
+ * again. */
+void bridge_policy_changed(struct bridge *bridge, struct moment now);
+
 /* Moves the oldest effect to *OUT; false when there is none. */
 bool bridge_effect(struct bridge *bridge, struct effect *out);
 

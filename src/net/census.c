@@ -42,6 +42,15 @@ census_free(struct census **census)
 	*census = NULL;
 }
 
+void
+census_limit(struct census *census, uint32_t clients, uint32_t clients_per_address)
+{
+	pthread_mutex_lock(&census->lock);
+	census->limit = clients;
+	census->limit_per_address = clients_per_address;
+	pthread_mutex_unlock(&census->lock);
+}
+
 static struct seat
 seat_of(const struct address *address)
 {

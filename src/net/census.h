@@ -11,6 +11,9 @@ struct census;
 struct census *census_new(uint32_t clients, uint32_t clients_per_address);
 void census_free(struct census **census);
 
+/* Other limits from now on; who is counted in already stays. */
+void census_limit(struct census *census, uint32_t clients, uint32_t clients_per_address);
+
 /* Counts a client at ADDRESS in. A fault: it is one too many, or memory is out, and is not counted.
  */
 MUST_CHECK fault census_enter(struct census *census, const struct address *address);

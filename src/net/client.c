@@ -417,6 +417,14 @@ client_stop(struct client *client)
 }
 
 void
+client_policy_changed(struct client *client)
+{
+	bridge_policy_changed(client->bridge, clock_moment());
+	drain(client);
+	rest(client);
+}
+
+void
 client_free(struct client **client)
 {
 	struct client *gone = *client;

@@ -54,6 +54,9 @@ void client_summoned(struct client *client, uint64_t session);
  * afterwards. */
 void client_stop(struct client *client);
 
+/* As bridge_policy_changed(). The client may be gone afterwards. */
+void client_policy_changed(struct client *client);
+
 /* Ends *CLIENT, whatever is under way; only what was sent already is still written. */
 void client_free(struct client **client);
 

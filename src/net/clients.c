@@ -4,6 +4,7 @@
 #include "net/census.h"
 #include "net/conn.h"
 #include "net/loop.h"
+#include "policy/policy.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
@@ -27,6 +28,13 @@ struct newcomer {
 	struct arrival arrival;
 };
 
+/* Another policy on its way to the loop: behind whoever came under the former one. */
+struct renewal {
+	struct letter letter; /* first: a renewal is found by its letter */
+	struct clients *clients;
+	struct policy *policy; /* a reference of its own */
+};
+
 struct clients *
 clients_new(const struct clients_config *config)
 {
@@ -35,6 +43,7 @@ clients_new(const struct clients_config *config)
 	if (!clients)
 		return NULL;
 	clients->shared = *config;
+	(void)policy_ref(clients->shared.policy);
 	clients->next = clients;
 	clients->conns = conns_new(config->loop, CONN_TIMES_USUAL);
 	if (!clients->conns)
@@ -53,6 +62,7 @@ clients_free(struct clients **clients)
 		client_free(&client);
 	}
 	conns_free(&(*clients)->conns);
+	policy_unref(&(*clients)->shared.policy);
 	free(*clients);
 	*clients = NULL;
 }
@@ -99,19 +109,24 @@ clients_arrive(struct clients *clients, const struct arrival *arrival)
 	return true;
 }
 
+/* Tells each of them; it may be gone afterwards. */
 static void
-stop_deliver(struct letter *letter)
+tell_all(struct clients *clients, void (*tell)(struct client *))
 {
-	struct clients *clients =
-		(struct clients *)((char *)letter - offsetof(struct clients, stop));
 	struct client *client = clients->first;
 
 	while (client) {
 		struct client *next = client->next;
 
-		client_stop(client);
+		tell(client);
 		client = next;
 	}
+}
+
+static void
+stop_deliver(struct letter *letter)
+{
+	tell_all((struct clients *)((char *)letter - offsetof(struct clients, stop)), client_stop);
 }
 
 /* The letter is part of the clients, and goes with them. */
@@ -128,6 +143,56 @@ clients_stop(struct clients *clients)
 
 	clients->stop.kind = &kind;
 	loop_post(clients->shared.loop, &clients->stop);
+}
+
+void
+renewal_free(struct renewal **renewal)
+{
+	if (!*renewal)
+		return;
+	policy_unref(&(*renewal)->policy);
+	free(*renewal);
+	*renewal = NULL;
+}
+
+static void
+renewal_drop(struct letter *letter)
+{
+	struct renewal *renewal = (struct renewal *)letter;
+
+	renewal_free(&renewal);
+}
+
+static void
+renewal_deliver(struct letter *letter)
+{
+	struct renewal *renewal = (struct renewal *)letter;
+	struct clients *clients = renewal->clients;
+	struct policy *former = clients->shared.policy;
+
+	clients->shared.policy = renewal->policy;
+	renewal->policy = former;
+	tell_all(clients, client_policy_changed);
+	renewal_free(&renewal);
+}
+
+struct renewal *
+renewal_new(struct clients *clients, struct policy *policy)
+{
+	static const struct letter_kind kind = {renewal_deliver, renewal_drop};
+	struct renewal *renewal = malloc(sizeof *renewal);
+
+	if (renewal)
+		*renewal = (struct renewal){
+			.letter.kind = &kind, .clients = clients, .policy = policy_ref(policy)};
+	return renewal;
+}
+
+void
+renewal_send(struct renewal **renewal)
+{
+	loop_post((*renewal)->clients->shared.loop, &(*renewal)->letter);
+	*renewal = NULL;
 }
 
 void

@@ -14,9 +14,10 @@ struct legacy;
 struct log;
 struct loop;
 struct policy;
+struct renewal;
 struct workers;
 
-/* Everything here outlives the clients. */
+/* Everything here outlives the clients, but for the policy, which they hold. */
 struct clients_config {
 	struct loop *loop;
 	struct workers *workers;
@@ -41,6 +42,18 @@ bool clients_arrive(struct clients *clients, const struct arrival *arrival);
 
 /* Lets all of them finish, from any thread, once. */
 void clients_stop(struct clients *clients);
+
+/* What CLIENTS are to be told of POLICY being in force; NULL when memory is out. */
+struct renewal *renewal_new(struct clients *clients, struct policy *policy);
+
+/*
+ * Tells them, from any thread: who arrives after this call comes under that policy, who was there
+ * before is ended.
+ */
+void renewal_send(struct renewal **renewal);
+
+/* One that shall not be sent; NULL is none. */
+void renewal_free(struct renewal **renewal);
 
 /* Makes NEXT the one after CLIENTS in a ring of all loops' clients, for summons.h. Before any
  * arrive. */

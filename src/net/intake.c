@@ -198,6 +198,18 @@ intake_new(const struct intake_config *config, const char **error)
 	return intake;
 }
 
+const struct endpoint *
+intake_where(const struct intake *intake)
+{
+	return &intake->config.listener->listen;
+}
+
+void
+intake_serve(struct intake *intake, const struct listener *listener)
+{
+	intake->config.listener = listener;
+}
+
 bool
 intake_open(struct intake *intake)
 {

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 struct census;
+struct endpoint;
 struct intake;
 struct log;
 struct loop;
@@ -31,6 +32,12 @@ struct intake_config {
  * says why.
  */
 struct intake *intake_new(const struct intake_config *config, const char **error);
+
+/* The address that the policy gave it. */
+const struct endpoint *intake_where(const struct intake *intake);
+
+/* From now on it takes clients in for LISTENER, which is at the same address. */
+void intake_serve(struct intake *intake, const struct listener *listener);
 
 /* Begins; false when memory is out. */
 bool intake_open(struct intake *intake);

@@ -1,8 +1,10 @@
 /*
  * The running proxy. The thread that called takes clients in and waits for signals; loops of their
- *own carry them; workers do what blocks.
+ * own carry them; workers do what blocks.
  *
  *	SERVING   takes clients in
+ *	  | SIGHUP: the policy is read anew; if it is sound and another, it is in force, all clients
+ *	  | end, and it goes on SERVING
  *	  | SIGTERM, SIGINT
  *	  v
  *	STOPPING  takes nobody in; looks every few milliseconds whether all clients are gone
@@ -17,7 +19,7 @@
 #include "net/census.h"
 #include "net/clients.h"
 #include "net/clock.h"
-#include "net/intake.h"
+#include "net/intakes.h"
 #include "net/log.h"
 #include "net/loop.h"
 #include "net/notify.h"
@@ -55,14 +57,15 @@ struct lane {
 
 struct service {
 	const struct service_config *config;
-	struct loop *desk; /* the calling thread's */
+	struct policy *policy; /* in force */
+	struct loop *desk;     /* the calling thread's */
 	struct workers *workers;
 	struct workers *askers; /* of KDCs: a slow one must not hold up what needs none */
 	struct census *census;
 	struct lane lanes[SERVICE_LOOPS_MAX];
 	unsigned lane_count;
 	unsigned next_lane;
-	struct intake **intakes; /* as many as the policy has listeners */
+	struct intakes *intakes;
 	struct watch *signals[SIGNAL_COUNT];
 	struct watch *look;
 	uint64_t connections; /* taken in so far */
@@ -128,13 +131,6 @@ on_look(void *arg, enum watch_cause cause)
 }
 
 static void
-close_intakes(struct service *service)
-{
-	for (size_t i = 0; i < service->config->policy->listener_count; i++)
-		intake_free(&service->intakes[i]);
-}
-
-static void
 on_stop(void *arg, enum watch_cause cause)
 {
 	struct service *service = arg;
@@ -149,23 +145,130 @@ on_stop(void *arg, enum watch_cause cause)
 	event = event_new(LEVEL_INFO, "stopping");
 	event_number(event, "clients", census_count(service->census));
 	log_write(service->config->log, &event);
-	close_intakes(service);
+	intakes_free(&service->intakes);
 	for (unsigned i = 0; i < service->lane_count; i++)
 		clients_stop(service->lanes[i].clients);
 	service->stop_by = clock_ms() + SERVICE_DRAIN_MS;
 	watch_fire(service->look);
 }
 
+static struct intakes *
+bind_intakes(struct service *service, const struct policy *policy, char *error, size_t size)
+{
+	struct intake_config config = {
+		.loop = service->desk,
+		.census = service->census,
+		.log = service->config->log,
+		.take = take,
+		.owner = service,
+	};
+
+	return intakes_new(&config, policy, service->intakes, error, size);
+}
+
+static void
+say_listening(const struct service *service)
+{
+	char text[ADDRESS_TEXT_SIZE];
+
+	for (size_t i = 0; i < service->policy->listener_count; i++) {
+		struct event *event = event_new(LEVEL_INFO, "listening");
+
+		event_text(event, "listener", intake_text(intakes_at(service->intakes, i), text));
+		event_text(event, "server", service->policy->listeners[i].upstream->key);
+		log_write(service->config->log, &event);
+	}
+}
+
+/* ENDED clients are to come again. */
+static void
+say_loaded(const struct service *service, uint32_t ended)
+{
+	struct event *event = event_new(LEVEL_INFO, "policy-loaded");
+
+	event_text(event, "file", service->policy->file);
+	event_number(event, "rules", service->policy->rule_count);
+	event_number(event, "accounts", service->policy->account_count);
+	event_number(event, "ended", ended);
+	log_write(service->config->log, &event);
+}
+
+/* One for each lane; false: memory is out, and there is none. */
+static bool
+renewals_make(struct service *service, struct policy *policy, struct renewal **renewals)
+{
+	bool complete = true;
+
+	for (unsigned i = 0; i < service->lane_count; i++) {
+		renewals[i] = renewal_new(service->lanes[i].clients, policy);
+		complete = complete && renewals[i];
+	}
+	for (unsigned i = 0; i < service->lane_count && !complete; i++)
+		renewal_free(&renewals[i]);
+	return complete;
+}
+
+/* Puts *POLICY, which is taken, into force. False: it cannot be, ERROR of SIZE bytes says why, and
+ * nothing has changed. */
+static bool
+renew(struct service *service, struct policy **policy, char *error, size_t size)
+{
+	struct renewal *renewals[SERVICE_LOOPS_MAX] = {0};
+	struct intakes *intakes = bind_intakes(service, *policy, error, size);
+
+	if (!intakes)
+		return false;
+	if (!intakes_open(intakes) || !renewals_make(service, *policy, renewals)) {
+		snprintf(error, size, "memory is out");
+		intakes_free(&intakes);
+		return false;
+	}
+	intakes_succeed(intakes, &service->intakes);
+	service->intakes = intakes;
+	policy_unref(&service->policy);
+	service->policy = *policy;
+	*policy = NULL;
+	census_limit(service->census, service->policy->limits.clients,
+		service->policy->limits.clients_per_address);
+	for (unsigned i = 0; i < service->lane_count; i++)
+		renewal_send(&renewals[i]);
+	return true;
+}
+
+static void
+say_refused(const struct service *service, const char *why)
+{
+	struct event *event = event_new(LEVEL_ERROR, "policy-refused");
+
+	event_text(event, "words", why);
+	event_text(event, "remedy",
+		"The former policy stays in force. Ports below 1024 can be had at the start only: "
+		"for those, restart.");
+	log_write(service->config->log, &event);
+}
+
 static void
 on_reload(void *arg, enum watch_cause cause)
 {
-	const struct service *service = arg;
-	struct event *event = event_new(LEVEL_WARNING, "policy-refused");
+	struct service *service = arg;
+	const struct service_config *config = service->config;
+	struct policy *policy = NULL;
+	char error[160];
+	uint32_t there;
 
 	(void)cause;
-	event_text(event, "words", "this version reads its policy at its start only");
-	event_text(event, "remedy", "Restart smbwarden to let a changed policy count.");
-	log_write(service->config->log, &event);
+	if (!service->stop_by && config->reread)
+		policy = config->reread(config->owner, service->policy);
+	if (!policy)
+		return;
+	there = census_count(service->census);
+	if (renew(service, &policy, error, sizeof error)) {
+		say_listening(service);
+		say_loaded(service, there);
+	} else {
+		say_refused(service, error);
+	}
+	policy_unref(&policy);
 }
 
 static bool
@@ -181,36 +284,6 @@ watch_signals(struct service *service)
 	}
 	service->look = watch_new(service->desk, -1, WATCH_TIMER, on_look, service);
 	return service->look != NULL;
-}
-
-/* Binds every listener; the first that cannot be is said. */
-static bool
-bind_intakes(struct service *service)
-{
-	const struct policy *policy = service->config->policy;
-
-	for (size_t i = 0; i < policy->listener_count; i++) {
-		const struct endpoint *where = &policy->listeners[i].listen;
-		struct intake_config config = {
-			.loop = service->desk,
-			.listener = &policy->listeners[i],
-			.census = service->census,
-			.log = service->config->log,
-			.take = take,
-			.owner = service,
-		};
-		char what[128];
-		const char *why;
-
-		service->intakes[i] = intake_new(&config, &why);
-		if (service->intakes[i])
-			continue;
-		snprintf(
-			what, sizeof what, "cannot listen at %s port %u", where->host, where->port);
-		say_failure(service, what, why);
-		return false;
-	}
-	return true;
 }
 
 static unsigned
@@ -232,7 +305,7 @@ make_lanes(struct service *service, const uint8_t server_guid[16])
 		.askers = service->askers,
 		.log = service->config->log,
 		.census = service->census,
-		.policy = service->config->policy,
+		.policy = service->policy,
 		.legacy = service->config->legacy,
 		.keeper = service->config->keeper,
 	};
@@ -256,15 +329,16 @@ make_lanes(struct service *service, const uint8_t server_guid[16])
 static bool
 build_intakes(struct service *service)
 {
-	const struct policy *policy = service->config->policy;
+	const struct limits *limits = &service->policy->limits;
+	char error[160] = "memory or descriptors are out";
 
 	service->desk = loop_new();
-	service->census = census_new(policy->limits.clients, policy->limits.clients_per_address);
-	service->intakes = calloc(policy->listener_count + 1, sizeof *service->intakes);
-	if (service->desk && service->census && service->intakes)
-		return bind_intakes(service);
-	say_failure(service, "cannot begin", "memory or descriptors are out");
-	return false;
+	service->census = census_new(limits->clients, limits->clients_per_address);
+	if (service->desk && service->census)
+		service->intakes = bind_intakes(service, service->policy, error, sizeof error);
+	if (!service->intakes)
+		say_failure(service, "cannot begin", error);
+	return service->intakes;
 }
 
 /* Everything else that can be had before anything moves. */
@@ -305,36 +379,35 @@ begin(struct service *service)
 			return false;
 		}
 	}
-	for (size_t i = 0; i < service->config->policy->listener_count; i++)
-		if (!intake_open(service->intakes[i])) {
-			say_failure(service, "cannot begin", "memory is out");
-			return false;
-		}
-	return true;
+	if (!intakes_open(service->intakes))
+		say_failure(service, "cannot begin", "memory is out");
+	else
+		return true;
+	return false;
+}
+
+/* The addresses of all listeners, a blank between them, on the heap; NULL when memory is out. */
+static char *
+addresses(const struct service *service)
+{
+	size_t count = service->policy->listener_count, size = count * ADDRESS_TEXT_SIZE + 1;
+	char *all = calloc(1, size), text[ADDRESS_TEXT_SIZE];
+
+	for (size_t i = 0; all && i < count; i++)
+		snprintf(all + strlen(all), size - strlen(all), "%s%s", i ? " " : "",
+			intake_text(intakes_at(service->intakes, i), text));
+	return all;
 }
 
 /* One line for each listener, then the line that everybody waits for. */
 static void
 say_ready(const struct service *service)
 {
-	size_t count = service->config->policy->listener_count;
-	size_t size = count * ADDRESS_TEXT_SIZE + 1;
-	char *all = calloc(1, size), text[ADDRESS_TEXT_SIZE];
+	char *all = addresses(service);
 	struct event *event;
 
-	for (size_t i = 0; i < count; i++) {
-		event = event_new(LEVEL_INFO, "listening");
-		event_text(event, "listener", intake_text(service->intakes[i], text));
-		event_text(event, "server", service->config->policy->listeners[i].upstream->key);
-		log_write(service->config->log, &event);
-		if (all)
-			snprintf(all + strlen(all), size - strlen(all), "%s%s", i ? " " : "", text);
-	}
-	event = event_new(LEVEL_INFO, "policy-loaded");
-	event_text(event, "file", service->config->policy->file);
-	event_number(event, "rules", service->config->policy->rule_count);
-	event_number(event, "accounts", service->config->policy->account_count);
-	log_write(service->config->log, &event);
+	say_listening(service);
+	say_loaded(service, 0);
 	event = event_new(LEVEL_INFO, "ready");
 	event_text(event, "version", PACKAGE_VERSION);
 	event_text(event, "listeners", all);
@@ -363,9 +436,7 @@ halt(struct service *service)
 static void
 tear_down(struct service *service)
 {
-	if (service->intakes)
-		close_intakes(service);
-	free(service->intakes);
+	intakes_free(&service->intakes);
 	for (size_t i = 0; i < SIGNAL_COUNT; i++)
 		watch_free(&service->signals[i]);
 	watch_free(&service->look);
@@ -376,6 +447,7 @@ tear_down(struct service *service)
 		loop_free(&service->lanes[i].loop);
 	loop_free(&service->desk);
 	census_free(&service->census);
+	policy_unref(&service->policy);
 }
 
 bool
@@ -387,6 +459,7 @@ service_run(const struct service_config *config)
 	if (!service)
 		return false;
 	service->config = config;
+	service->policy = policy_ref(config->policy);
 	begun = build(service) && begin(service);
 	if (begun) {
 		say_ready(service);

@@ -23,7 +23,7 @@ struct policy;
 
 /* All of it outlives the service. */
 struct service_config {
-	struct policy *policy;
+	struct policy *policy; /* to begin with */
 	struct log *log;
 	const struct legacy *legacy;
 	struct keeper *keeper; /* NULL: what servers were seen to be capable of is not remembered */
@@ -34,6 +34,12 @@ struct service_config {
 	 * calling one: false ends it. May be NULL.
 	 */
 	bool (*bound)(void *owner);
+	/*
+	 * Called with OWNER at SIGHUP, while clients that knock wait: the policy that is to take
+	 * the place of NOW, a reference of it for the service; NULL: NOW stays, and the log says
+	 * why. May be NULL: then it always stays.
+	 */
+	struct policy *(*reread)(void *owner, const struct policy *now);
 	void *owner;
 };
 

@@ -14,7 +14,8 @@ struct summons {
 	struct loop *home_loop; /* outlives all clients */
 	uint64_t client;        /* at home, by its id on the loop */
 	uint64_t session;
-	const struct account *account; /* of the policy that every client shares */
+	const struct account *account; /* of the policy that the client at home came under; only
+					  compared: who came under another has another */
 	struct summons *next;          /* while it waits at the client that has the session */
 };
 

@@ -388,7 +388,8 @@ accounts_load(struct policy *policy, const char *path, const struct place *named
 
 	if (source && !accounts_from(policy, source, diagnostics))
 		diagnostics_add(diagnostics, SEVERITY_FAILURE, named, line, "memory is out");
-	source_free(&source);
+	source_free(&policy->accounts_text);
+	policy->accounts_text = source;
 }
 
 char *

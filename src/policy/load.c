@@ -229,15 +229,16 @@ policy_check(struct loader *loader, const struct node *root)
 	rules_check_exemptions(loader);
 }
 
+/* *SOURCE goes to the policy, or with it. */
 static struct policy *
-policy_from(const struct source *source, struct diagnostics *diagnostics)
+policy_from(struct source **source, struct diagnostics *diagnostics)
 {
-	struct loader loader = {.diagnostics = diagnostics, .source = source};
-	struct place place = {.file = source->path};
+	struct loader loader = {.diagnostics = diagnostics, .source = *source};
+	struct place place = {.file = (*source)->path};
 	size_t errors = diagnostics_errors(diagnostics);
-	struct node *root = document_parse(source, diagnostics);
+	struct node *root = document_parse(*source, diagnostics);
 
-	loader.policy = policy_new(source->path);
+	loader.policy = policy_new((*source)->path);
 	if (!loader.policy) {
 		diagnostics_add(diagnostics, SEVERITY_FAILURE, &place, NULL, "memory is out");
 	} else if (root) {
@@ -251,6 +252,10 @@ policy_from(const struct source *source, struct diagnostics *diagnostics)
 	node_free(&root);
 	if (diagnostics_errors(diagnostics) != errors)
 		policy_unref(&loader.policy);
+	if (loader.policy)
+		loader.policy->text = *source;
+	else
+		source_free(source);
 	return loader.policy;
 }
 
@@ -262,11 +267,10 @@ policy_parse(const char *file, const char *text, size_t len, struct diagnostics 
 	struct policy *policy = NULL;
 
 	if (source)
-		policy = policy_from(source, diagnostics);
+		policy = policy_from(&source, diagnostics);
 	else
 		diagnostics_add(diagnostics, SEVERITY_FAILURE, &place, NULL,
 			"memory is out, or the text too long");
-	source_free(&source);
 	return policy;
 }
 
@@ -275,10 +279,8 @@ policy_load(const char *path, struct diagnostics *diagnostics)
 {
 	struct place place = {.file = path};
 	struct source *source = source_read(path, SOURCE_PUBLIC, &place, NULL, diagnostics);
-	struct policy *policy = source ? policy_from(source, diagnostics) : NULL;
 
-	source_free(&source);
-	return policy;
+	return source ? policy_from(&source, diagnostics) : NULL;
 }
 
 char *

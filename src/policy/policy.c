@@ -1,9 +1,11 @@
 /* A policy's life, and the questions about its parts. */
 #include "policy/policy.h"
 
+#include "base/secret.h"
 #include "base/utf16.h"
 #include "policy/endpoint.h"
 #include "policy/sections.h"
+#include "policy/source.h"
 #include "policy/value.h"
 
 #include <stdio.h>
@@ -38,6 +40,8 @@ policy_free(struct policy *policy)
 	free(policy->state);
 	free(policy->keytab);
 	free(policy->file);
+	source_free(&policy->text);
+	source_free(&policy->accounts_text);
 	free(policy);
 }
 
@@ -50,6 +54,23 @@ policy_unref(struct policy **policy)
 	/* Whoever frees must have seen everything that the others did before they let go. */
 	if (taken && atomic_fetch_sub_explicit(&taken->references, 1, memory_order_acq_rel) == 1)
 		policy_free(taken);
+}
+
+/* Whether two files were the same words at the same place; NULL is no file. */
+static bool
+is_same_source(const struct source *a, const struct source *b)
+{
+	if (!a || !b)
+		return a == b;
+	return strcmp(a->path, b->path) == 0 && a->len == b->len &&
+	       secret_equal(a->text, b->text, a->len);
+}
+
+bool
+policy_is_same(const struct policy *a, const struct policy *b)
+{
+	return is_same_source(a->text, b->text) &&
+	       is_same_source(a->accounts_text, b->accounts_text);
 }
 
 /* The account of FOLDED_USER for exactly the domain DOMAIN (NULL: the entries for any). */

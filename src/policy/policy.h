@@ -146,6 +146,8 @@ struct account {
 struct policy {
 	atomic_uint references;
 	char *file;          /* path it came from, "command line" for policy_builtin() */
+	struct source *text; /* as it was read there; NULL: policy_builtin() */
+	struct source *accounts_text; /* NULL: none */
 	char *accounts_file; /* NULL: none */
 	char *user;          /* whom root becomes: NAME or NAME:GROUP; NULL: nobody */
 	enum mode mode;
@@ -187,6 +189,9 @@ struct policy *policy_parse(
  */
 struct policy *policy_builtin(const char *listen, const char *server, const char *accounts,
 	struct diagnostics *diagnostics);
+
+/* Whether A and B were read from the same words, to the byte, in their accounts files too. */
+bool policy_is_same(const struct policy *a, const struct policy *b);
 
 /* One more reference; returns POLICY. From any thread. */
 struct policy *policy_ref(struct policy *policy);

@@ -633,10 +633,18 @@ stop(struct run *run, struct line *line)
 	stage_stop(&run->stage);
 }
 
+static void
+change_policy(struct run *run, struct line *line)
+{
+	(void)line;
+	stage_change_policy(&run->stage);
+}
+
 static const struct {
 	const char *subject, *words; /* the line begins with both */
 	verb *play;
 } verbs[] = {
+	{"policy", "changes", change_policy},
 	{"policy", "", say_policy},
 	{"accounts", "", say_accounts},
 	{"listener", "", say_listener},

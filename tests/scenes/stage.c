@@ -477,3 +477,14 @@ stage_stop(struct stage *stage)
 	door(false);
 	stage_settle(stage);
 }
+
+void
+stage_change_policy(struct stage *stage)
+{
+	if (!stage_begin(stage))
+		return;
+	door(true);
+	bridge_policy_changed(stage->bridge, stage->now);
+	door(false);
+	stage_settle(stage);
+}

@@ -79,6 +79,7 @@ void stage_lose(struct stage *stage, bool server, const char *why);
 void stage_dialled(struct stage *stage, const char *error);
 void stage_announce(struct stage *stage, bool server, size_t len);
 void stage_stop(struct stage *stage);
+void stage_change_policy(struct stage *stage);
 
 /*
  * Allocation failure: the COUNT-th allocation inside a door of the bridge, and no other, fails;

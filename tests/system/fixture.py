@@ -217,6 +217,13 @@ class Warden:
             lines += ["hardened_paths:", *(f"  {rule.strip()}" for rule in rules.strip().splitlines())]
         return "\n".join(lines) + "\n"
 
+    def read_anew(self, words, instead):
+        """The policy says INSTEAD where it says WORDS, and smbwarden is told to read it."""
+        text = self.config.read_text()
+        check(words in text, f"{words!r} is not in the policy")
+        self.config.write_text(text.replace(words, instead))
+        os.kill(self.pid, signal.SIGHUP)
+
     def rule_place(self, words):
         """file:line of the one line of the policy that contains WORDS, as the log gives it."""
         places = [n for n, line in enumerate(self.config.read_text().splitlines(), 1) if words in line]

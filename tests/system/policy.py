@@ -1,9 +1,11 @@
 """What the policy refuses is refused at the right place, by the right rule, and told in one line of the log."""
 
+import re
 import socket
 
 from cases import case
-from fixture import Smbclient, check, check_equal, seals
+from fixture import ALICE, BOB, Failed, Smbclient, accounts_entry, check, check_equal, seals
+from peer import Ended, Peer
 
 SECRET = r"'\\fs1\secret': {require: [privacy]}"
 
@@ -201,4 +203,55 @@ def accounts_of_two_legs(place):
     check("scanner" not in heard, "the server has heard of the client's account")
     told = warden.log_text()
     check(near[1] not in told and far[1] not in told, "a password is in the log")
+    warden.check_alive()
+
+
+def check_ended(peer):
+    try:
+        answer = peer.receive()
+    except Ended:
+        return
+    raise Failed(f"the client was not ended, but told {answer.status:#x}")
+
+
+@case()
+def policy_is_read_anew(place):
+    """Who is connected is ended with a reason and comes again; the new rule holds for it; the port stays open."""
+    place.needs_program()
+    server = place.samba("server smb encrypt = off", shares=["secret"])
+    warden = place.warden(server, rules=r"'\\fs1\other': {require: [privacy]}")
+    peer = Peer(warden)
+    peer.on_share(ALICE, "secret")
+    warden.read_anew("other", "secret")
+    check_ended(peer)
+    loaded = warden.event(event="policy-loaded", ended=1)
+    check_equal(loaded["rules"], warden.events(event="policy-loaded")[0]["rules"], "how many rules there are")
+    check_equal(warden.event(event="closed")["reason"], "policy-changed", "why the client was ended")
+    Smbclient(warden).do("put /etc/hostname x")
+    word, _ = Smbclient(warden, share="secret").refused()
+    check_equal(word, "NT_STATUS_ACCESS_DENIED", "what the client is told by the new rule")
+    check_equal([event["reason"] for event in warden.events(event="refused")], ["policy-changed", "privacy-unmet"],
+                "refusals")
+    warden.check_alive()
+
+
+@case()
+def policy_with_a_fault_changes_nothing(place):
+    """Nor does one that says the same; an account that is gone is gone, and the other one is still there."""
+    place.needs_program()
+    warden = place.warden(place.samba(hardened=True))
+    peer = Peer(warden)
+    peer.on_share(ALICE, "files")
+    warden.read_anew("version: 1", "version: 1")
+    warden.event(event="policy-unchanged")
+    warden.read_anew("listeners:", "listners:")
+    warden.event(event="policy-refused", words="unknown key 'listners'; did you mean 'listeners'?",
+                 file=str(warden.config), line=4)
+    peer.echo()
+    secrets = warden.config.parent / re.search(r"^accounts: (.*)$", warden.config.read_text(), re.M)[1]
+    secrets.write_text("accounts:\n" + accounts_entry(BOB))
+    warden.read_anew("listners:", "listeners:")
+    check_ended(peer)
+    check_equal(Smbclient(warden).refused()[0], "NT_STATUS_LOGON_FAILURE", "what alice is told")
+    Smbclient(warden, user=BOB).do("ls")
     warden.check_alive()

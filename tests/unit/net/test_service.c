@@ -23,22 +23,30 @@ struct run {
 	struct log *log;
 	FILE *heard; /* what the log says, line by line */
 	int log_fd;
+	struct policy *next; /* what SIGHUP finds; NULL: nothing that can be used */
 	pthread_t thread;
 	bool served;
 	char line[4096]; /* the last that was heard */
 };
 
+/* A policy of one listener there. */
+static struct policy *
+policy_at(const char *listen)
+{
+	struct diagnostics *diagnostics = diagnostics_new();
+	struct policy *policy = policy_builtin(listen, "127.0.0.1:9", NULL, diagnostics);
+
+	diagnostics_free(&diagnostics);
+	cr_assert_not_null(policy);
+	return policy;
+}
+
 static void
 begin(struct run *run, const char *listen)
 {
-	struct diagnostics *diagnostics = diagnostics_new();
 	int fds[2];
 
-	*run = (struct run){0};
-	run->policy = policy_builtin(listen, "127.0.0.1:9", NULL, diagnostics);
-	diagnostics_print(diagnostics, stderr);
-	diagnostics_free(&diagnostics);
-	cr_assert_not_null(run->policy);
+	*run = (struct run){.policy = policy_at(listen)};
 	run->legacy = legacy_new();
 	cr_assert_eq(pipe(fds), 0);
 	run->heard = fdopen(fds[0], "r");
@@ -56,6 +64,17 @@ end(struct run *run)
 	close(run->log_fd);
 }
 
+static struct policy *
+reread(void *owner, const struct policy *now)
+{
+	struct run *run = owner;
+	struct policy *next = run->next;
+
+	cr_assert_not_null(now);
+	run->next = NULL;
+	return next;
+}
+
 static void *
 serve(void *arg)
 {
@@ -65,6 +84,8 @@ serve(void *arg)
 		.log = run->log,
 		.legacy = run->legacy,
 		.loops = 3,
+		.reread = reread,
+		.owner = run,
 	};
 
 	run->served = service_run(&config);
@@ -148,7 +169,7 @@ Test(service, serves_until_it_is_told_to_stop, .timeout = 30)
 	end(&run);
 }
 
-Test(service, goes_on_after_a_hang_up, .timeout = 30)
+Test(service, a_hang_up_without_a_better_policy_changes_nothing, .timeout = 30)
 {
 	struct run run;
 	uint16_t port;
@@ -156,14 +177,71 @@ Test(service, goes_on_after_a_hang_up, .timeout = 30)
 
 	begin(&run, "127.0.0.1:0");
 	port = start(&run);
-	kill(getpid(), SIGHUP);
-	hear(&run, "policy-refused");
 	fd = connect_to(port);
+	hear(&run, "connected");
+	kill(getpid(), SIGHUP);
+	close(connect_to(port));
+	hear(&run, "connected");
+	kill(getpid(), SIGINT);
+	cr_assert(strstr(hear(&run, "stopping"), " clients="));
+	pthread_join(run.thread, NULL);
+	cr_assert(is_closed(fd));
+	end(&run);
+}
+
+Test(service, another_policy_ends_who_came_under_the_former, .timeout = 30)
+{
+	struct run run;
+	uint16_t port;
+	char listen[32];
+	int fd;
+
+	begin(&run, "127.0.0.1:0");
+	port = start(&run);
+	fd = connect_to(port);
+	hear(&run, "connected");
+	run.next = policy_at("127.0.0.1:0");
+	kill(getpid(), SIGHUP);
+	cr_assert(strstr(hear(&run, "policy-loaded"), " ended=1"), "%s", run.line);
+	cr_assert(is_closed(fd));
+	fd = connect_to(port);
+	hear(&run, "connected");
+	cr_assert(strstr(run.line, " conn=2 "), "%s", run.line);
+	snprintf(listen, sizeof listen, "127.0.0.1:%u", deaf_port());
+	run.next = policy_at(listen);
+	kill(getpid(), SIGHUP);
+	hear(&run, "policy-loaded");
+	cr_assert(is_closed(fd));
+	close(connect_to((uint16_t)atoi(strchr(listen, ':') + 1)));
+	hear(&run, "connected");
+	kill(getpid(), SIGINT);
+	hear(&run, "stopping");
+	pthread_join(run.thread, NULL);
+	end(&run);
+}
+
+Test(service, a_policy_whose_port_is_taken_is_refused, .timeout = 30)
+{
+	struct run run;
+	uint16_t port, taken;
+	int holder = listen_somewhere(1, &taken), fd;
+	char listen[32];
+
+	begin(&run, "127.0.0.1:0");
+	port = start(&run);
+	fd = connect_to(port);
+	hear(&run, "connected");
+	snprintf(listen, sizeof listen, "127.0.0.1:%u", taken);
+	run.next = policy_at(listen);
+	kill(getpid(), SIGHUP);
+	cr_assert(strstr(hear(&run, "policy-refused"), "Address already in use"), "%s", run.line);
+	close(connect_to(port));
 	hear(&run, "connected");
 	kill(getpid(), SIGINT);
 	hear(&run, "stopping");
 	pthread_join(run.thread, NULL);
 	cr_assert(is_closed(fd));
+	close(holder);
 	end(&run);
 }
 

@@ -352,6 +352,34 @@ Test(load, references_keep_it_alive)
 	policy_unref(&other);
 }
 
+Test(load, same_words_are_the_same_policy)
+{
+	static const char with_accounts[] = "accounts: a.yaml\n" SMALLEST;
+	char *directory = temporary_directory();
+	char *secrets = temporary_file(directory, "a.yaml", "accounts:\n  - {user: a, password: b}\n", 0600);
+	char *path = temporary_file(directory, "p.yaml", with_accounts, 0644);
+	struct diagnostics *diagnostics = diagnostics_new();
+	struct policy *policy = policy_load(path, diagnostics), *again = policy_load(path, diagnostics);
+	struct policy *small = policy_of(SMALLEST), *longer = policy_of(SMALLEST "\n");
+
+	cr_assert(policy && again);
+	cr_expect(policy_is_same(policy, again));
+	cr_expect_not(policy_is_same(small, longer));
+	cr_expect_not(policy_is_same(policy, small));
+	policy_unref(&again);
+	free(temporary_file(directory, "a.yaml", "accounts:\n  - {user: a, password: c}\n", 0600));
+	again = policy_load(path, diagnostics);
+	cr_expect_not(policy_is_same(policy, again), "another password");
+	policy_unref(&again);
+	policy_unref(&policy);
+	policy_unref(&small);
+	policy_unref(&longer);
+	diagnostics_free(&diagnostics);
+	free(secrets);
+	free(path);
+	temporary_remove(directory);
+}
+
 Test(load, sources_are_admitted_by_network)
 {
 	struct policy *policy = policy_of_everything();
