@@ -154,21 +154,40 @@ bridge_frame(struct bridge *bridge, unsigned link, struct frame **frame, struct 
 	frame_free(frame);
 }
 
+/* A message on LINK that was not taken in ends that leg. */
+static void
+link_fail(struct bridge *bridge, unsigned link, fault what, const char *detail)
+{
+	struct back *back = link == LINK_FRONT ? NULL : back_on_link(bridge, link);
+	struct about about = {.detail = detail};
+
+	if (bridge->cut)
+		return;
+	if (link == LINK_FRONT)
+		refuse_all(bridge, what, &about);
+	else if (back)
+		back_fail(bridge, back, what, &about);
+}
+
 void
 bridge_frame_too_long(struct bridge *bridge, unsigned link, size_t len, struct moment now)
 {
-	struct back *back = link == LINK_FRONT ? NULL : back_on_link(bridge, link);
 	char detail[80];
 
 	bridge->now = now;
 	snprintf(detail, sizeof detail, "%zu bytes, where %zu are the most", len,
 		bridge_frame_limit(bridge, link));
-	if (bridge->cut)
-		return;
-	if (link == LINK_FRONT)
-		refuse_all(bridge, &fault_frame_too_long, &(struct about){.detail = detail});
-	else if (back)
-		back_fail(bridge, back, &fault_frame_too_long, &(struct about){.detail = detail});
+	link_fail(bridge, link, &fault_frame_too_long, detail);
+}
+
+void
+bridge_frame_no_memory(struct bridge *bridge, unsigned link, size_t len, struct moment now)
+{
+	char detail[80];
+
+	bridge->now = now;
+	snprintf(detail, sizeof detail, "a message of %zu bytes", len);
+	link_fail(bridge, link, &fault_out_of_memory, detail);
 }
 
 void

@@ -54,6 +54,9 @@ void bridge_frame(struct bridge *bridge, unsigned link, struct frame **frame, st
 /* LINK announced a message of LEN bytes, more than bridge_frame_limit(): nothing of it was read. */
 void bridge_frame_too_long(struct bridge *bridge, unsigned link, size_t len, struct moment now);
 
+/* LINK announced a message of LEN bytes, for which there is no memory: nothing of it was read. */
+void bridge_frame_no_memory(struct bridge *bridge, unsigned link, size_t len, struct moment now);
+
 /* LINK, dialled by EFFECT_DIAL, is connected; or is not, and ERROR says why, for the log. KNOWN is
  * what is remembered of that server (NULL: nothing); copied. */
 void bridge_dialled(struct bridge *bridge, unsigned link, const char *error,

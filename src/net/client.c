@@ -305,6 +305,15 @@ too_long(void *owner, unsigned link, size_t length)
 }
 
 static void
+no_memory(void *owner, unsigned link, size_t length)
+{
+	struct client *client = owner;
+
+	bridge_frame_no_memory(client->bridge, link, length, clock_moment());
+	drain(client);
+}
+
+static void
 lost(void *owner, unsigned number, const char *why)
 {
 	struct client *client = owner;
@@ -318,6 +327,7 @@ static const struct conn_calls calls = {
 	.limit = limit,
 	.frame = frame_came,
 	.too_long = too_long,
+	.no_memory = no_memory,
 	.lost = lost,
 	.rest = rest,
 };

@@ -278,7 +278,8 @@ deliver(struct conn *conn, enum inflow_step step)
 		conn->calls->too_long(conn->owner, conn->link, conn->in.announced);
 		break;
 	case INFLOW_NO_MEMORY:
-		lose(conn, "memory is out");
+		enter(conn, DEAF);
+		conn->calls->no_memory(conn->owner, conn->link, conn->in.announced);
 		break;
 	}
 	return conn->state == OPEN;

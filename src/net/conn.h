@@ -45,6 +45,8 @@ struct conn_calls {
 	void (*frame)(void *owner, unsigned link, struct frame **frame);
 	/* A message of LENGTH bytes, beyond the limit, is announced; nothing more is read. */
 	void (*too_long)(void *owner, unsigned link, size_t length);
+	/* There is no memory for a message of LENGTH bytes; nothing more is read. */
+	void (*no_memory)(void *owner, unsigned link, size_t length);
 	/* The connection is of no more use; WHY is for the log. Nothing more will be told of it. */
 	void (*lost)(void *owner, unsigned link, const char *why);
 	/* That was all for now; or room came free in the queue. */

@@ -62,8 +62,9 @@ frame_came(void *owner, unsigned link, struct frame **frame)
 	frame_free(frame);
 }
 
+/* Beyond the limit, or more than there is memory for. */
 static void
-too_long(void *owner, unsigned link, size_t length)
+unread(void *owner, unsigned link, size_t length)
 {
 	struct prober *prober = owner;
 
@@ -106,7 +107,8 @@ dialled(void *owner, unsigned link, int fd, const char *error)
 {
 	static const struct conn_calls calls = {.limit = limit,
 		.frame = frame_came,
-		.too_long = too_long,
+		.too_long = unread,
+		.no_memory = unread,
 		.lost = lost,
 		.rest = rest};
 	struct prober *prober = owner;

@@ -459,10 +459,11 @@ stage_announce(struct stage *stage, bool server, size_t len)
 
 	if (!stage_begin(stage))
 		return;
-	if (len <= bridge_frame_limit(stage->bridge, link))
-		stage_complain(stage, "%zu bytes are not too long", len);
 	door(true);
-	bridge_frame_too_long(stage->bridge, link, len, stage->now);
+	if (len > bridge_frame_limit(stage->bridge, link))
+		bridge_frame_too_long(stage->bridge, link, len, stage->now);
+	else
+		bridge_frame_no_memory(stage->bridge, link, len, stage->now);
 	door(false);
 	stage_settle(stage);
 }

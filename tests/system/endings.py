@@ -3,16 +3,20 @@
 import contextlib
 import json
 import os
+import re
+import resource
 import signal
 import socket
 import struct
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 from cases import case
 from fairness import READ_ONLY, read_body
-from fixture import ALICE, BOB, check, check_equal, memory_kib, random_file, wait_for
+from fixture import (ALICE, BOB, Failed, Held, Smbclient, check, check_equal, memory_kib, random_file,
+                     wait_for)
 from peer import CHANGE_NOTIFY, EXCLUSIVE, LOCK, PENDING, SHARING_VIOLATION, Ended, Peer
 from relay import READ, WRITE
 from semantics import soft_samba
@@ -318,3 +322,29 @@ def vanished_in_silence(place):
     check_nothing_left(server)
     warden.check_alive()
     return f"servers after {ends['asked']:.0f} and {ends['idle']:.0f} s, a client after {client:.0f} s"
+
+
+@case()
+def memory_that_runs_out_costs_who_wants_it(place):
+    """From one moment on the process gets no more memory: a large message ends its own client, by name, and nobody else."""
+    place.needs_program()
+    if place.is_instrumented():
+        raise Held("as far as a build goes that is not instrumented")
+    warden = place.warden(place.samba(hardened=True))
+    greedy, modest = Peer(warden), Peer(warden)
+    greedy.on_share(ALICE)
+    modest.on_share(BOB)
+    file = greedy.open("large")
+    data = re.search(r"VmData:\s+(\d+) kB", Path(f"/proc/{warden.pid}/status").read_text())
+    resource.prlimit(warden.pid, resource.RLIMIT_DATA, (int(data[1]) << 10, resource.RLIM_INFINITY))
+    try:
+        greedy.write(file, bytes(4 << 20))
+        raise Failed("there was memory for 4 MiB")
+    except (Ended, ConnectionError):
+        refusal = warden.expect_refusal("internal-error", words="memory is out")
+    check("bytes" in refusal["detail"], f"what there was no memory for: {refusal}")
+    modest.echo()
+    resource.prlimit(warden.pid, resource.RLIMIT_DATA, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    Smbclient(warden).do("put /etc/hostname x")
+    modest.echo()
+    warden.check_alive()

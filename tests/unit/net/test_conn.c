@@ -87,7 +87,15 @@ rest(void *owner)
 	((struct told *)owner)->rests++;
 }
 
-static const struct conn_calls calls = {limit, frame_came, too_long, lost, rest};
+static void
+no_memory(void *owner, unsigned link, size_t length)
+{
+	(void)owner;
+	(void)link;
+	cr_assert(false, "no memory for %zu bytes", length);
+}
+
+static const struct conn_calls calls = {limit, frame_came, too_long, no_memory, lost, rest};
 
 static struct told *
 begin_with(struct conn_times times)
