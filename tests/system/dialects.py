@@ -58,5 +58,5 @@ for dialect_ in DIALECTS:
         def smbclient_big(place, dialect, protection):
             server = place.samba(hardened=True)
             warden = place.warden(server)
-            there_and_back(place, server, Smbclient(warden, dialect, protection), BIG)
+            there_and_back(place, server, Smbclient(warden, dialect, protection), place.bulk(BIG))
             warden.check_alive()

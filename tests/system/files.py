@@ -17,6 +17,7 @@ GIB4 = 4 << 30
 @case(seconds=180, slow=True)
 def a_byte_more_than_4_gib(place):
     """A sparse file, read whole; and written to around and beyond the 4 GiB mark."""
+    place.needs_speed()
     server = place.samba(hardened=True)
     big, islands = server.root() / "big", {0: b"first", GIB4 - 3: b"across", GIB4 - (1 << 20): b"before"}
     with open(big, "wb") as file:
@@ -62,7 +63,7 @@ def eight_clients_at_once(place):
     def work(number):
         try:
             dialect = list(DIALECTS)[number % len(DIALECTS)]
-            source = random_file(place.dir / f"source{number}", 20_000_000 + number)
+            source = random_file(place.dir / f"source{number}", place.bulk(20_000_000) + number)
             back = place.dir / f"back{number}"
             client = Smbclient(warden, dialect, user=(ALICE, BOB)[number % 2])
             for _ in range(3):

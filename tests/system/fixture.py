@@ -15,6 +15,7 @@ from pathlib import Path
 from relay import Relay
 
 HERE = Path(__file__).resolve().parent
+PATIENCE = 8 if "VALGRIND_PROGRAM" in os.environ else 1  # how much longer everything may take
 ALICE, BOB = ("alice", "wonderland"), ("bob", "builder")
 DIALECTS = {"2.0.2": "SMB2_02", "2.1": "SMB2_10", "3.0": "SMB3_00", "3.0.2": "SMB3_02", "3.1.1": "SMB3_11"}
 
@@ -42,7 +43,7 @@ def check_equal(found, wanted, what):
 
 def wait_for(what, condition, seconds=10.0):
     """The first true value of condition(), asked until it comes; Failed(what) if it does not."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while not (value := condition()):
         check(time.monotonic() < end, f"waited {seconds:g} s in vain for {what}")
         time.sleep(0.02)
@@ -124,6 +125,14 @@ class Place:
         """Whether smbwarden runs under Valgrind or was built with AddressSanitizer, which makes measures say nothing."""
         return "VALGRIND_PROGRAM" in os.environ or b"__asan_init" in Path(self.program).read_bytes()
 
+    def bulk(self, size):
+        """SIZE in bytes of a large file, or of a smaller one where that many would take hours."""
+        return size // PATIENCE ** 2
+
+    def needs_speed(self):
+        if PATIENCE > 1:
+            raise Skipped("takes hours under Valgrind")
+
     def needs_program(self):
         if not self.program:
             raise Skipped("says nothing without smbwarden")
@@ -134,7 +143,7 @@ def end_process(process):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
         try:
-            process.wait(5)
+            process.wait(5 * PATIENCE)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -303,7 +312,7 @@ class Smbclient:
             "client ipc signing": {"off": "off"}.get(protection, "required"),
             "client smb encrypt": {"sealed": "required"}.get(protection, "off"),
         }
-        self._options = ["-s", "/dev/null", "-p", str(target.port), "-U", "%".join(user), "-t", "60"]
+        self._options = ["-s", "/dev/null", "-p", str(target.port), "-U", "%".join(user), "-t", str(60 * PATIENCE)]
         self._options += [*(f"--option={key}={value}" for key, value in settings.items()), *options]
         self._unc = f"//{host or target.address}/{share}"
         self._address = target.address
@@ -313,7 +322,7 @@ class Smbclient:
 
     def run(self, commands, seconds=120, cwd=None):
         """Runs smbclient's COMMANDS; the output with a line `status N` at its end."""
-        done = subprocess.run(self.command("-c", commands), stdin=subprocess.DEVNULL, cwd=cwd, timeout=seconds,
+        done = subprocess.run(self.command("-c", commands), stdin=subprocess.DEVNULL, cwd=cwd, timeout=seconds * PATIENCE,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
         print(f"$ {shlex.join(done.args)}\n{done.stdout}(status {done.returncode})", flush=True)
         return done.stdout, done.returncode

@@ -9,6 +9,7 @@ import uuid
 from impacket import ntlm
 from impacket.spnego import SPNEGO_NegTokenInit, SPNEGO_NegTokenResp, TypesMech
 
+from fixture import PATIENCE
 from relay import CLOSE, CREATE, NEGOTIATE, READ, SESSION_SETUP, TREE_CONNECT, WRITE, receive
 
 LOCK, CANCEL, CHANGE_NOTIFY, OPLOCK_BREAK, ECHO = 0x0A, 0x0C, 0x0F, 0x12, 0x0D
@@ -47,7 +48,7 @@ class Answer:
 
 class Peer:
     def __init__(self, target, dialect=0x0210, sign=False, timeout=10):
-        self.socket = socket.create_connection((target.address, target.port), timeout)
+        self.socket = socket.create_connection((target.address, target.port), timeout * PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.address = target.address
         self.dialect, self.sign = dialect, sign
