@@ -27,6 +27,18 @@ kerberos_party_knows(struct span token)
 	return reader_ok(&inner) && span_equal(oid, span_of(krb5_oid, sizeof(krb5_oid)));
 }
 
+/* What ends this very second has a second left: none at all would be without end. */
+static uint32_t
+life_of(gss_ctx_id_t context)
+{
+	OM_uint32 minor, seconds = 0;
+	OM_uint32 major = gss_context_time(&minor, context, &seconds);
+
+	if (major == GSS_S_COMPLETE && seconds == GSS_C_INDEFINITE)
+		return 0;
+	return major == GSS_S_COMPLETE && seconds > 0 ? seconds : 1;
+}
+
 bool
 kerberos_party_establish(struct kerberos_party *party)
 {
@@ -40,6 +52,7 @@ kerberos_party_establish(struct kerberos_party *party)
 	if (key && key->length > 0 && key->length <= sizeof(result->session_key)) {
 		memcpy(result->session_key, key->value, key->length);
 		result->session_key_len = key->length;
+		result->life = life_of(party->context);
 		party->established = true;
 	}
 	if (key)

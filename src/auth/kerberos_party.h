@@ -21,8 +21,8 @@ struct kerberos_party {
 /* Whether TOKEN is a first token of Kerberos, framed as [RFC2743] 3.1 says. */
 bool kerberos_party_knows(struct span token);
 
-/* The context is complete: takes its session key into the result. False: there is none to be had.
- */
+/* The context is complete: takes its session key and its life into the result. False: there is no
+ * key to be had. */
 bool kerberos_party_establish(struct kerberos_party *party) MUST_CHECK;
 
 /* The library's code of a call that ended in MAJOR and MINOR, and what it says of it on the heap

@@ -43,6 +43,8 @@ struct auth_result {
 	enum auth_standing standing; /* of a client, after AUTH_DONE */
 	bool is_principal; /* user and domain are a name and its realm, which a KDC vouches for */
 	bool mutual;       /* after AUTH_DONE: both ends have proved who they are */
+	uint32_t life;     /* after AUTH_DONE: for how many seconds the tickets that it rests on are
+			    * good; zero: without end */
 	struct kerberos_delegate *delegate; /* a reference, where the logon gave the right to act as
 					     * the client; or NULL */
 	fault fault;                        /* after AUTH_REFUSED: why */

@@ -10,6 +10,7 @@
 #include "bridge/outbox.h"
 #include "bridge/refuse.h"
 #include "bridge/tree.h"
+#include "crypto/random.h"
 #include "wire/smb2_logoff.h"
 #include "wire/smb2_negotiate.h"
 #include "wire/smb2_session_setup.h"
@@ -21,6 +22,45 @@ bool
 backing_is_on(const struct backing *backing)
 {
 	return backing->state == BACKING_ON || backing->state == BACKING_RENEWING;
+}
+
+/* Whether what a logon failed with may pass by itself, and asking again does no harm: a KDC counts
+ * wrong passwords, and a session that a server does not renew is gone. */
+static bool
+may_pass(fault what)
+{
+	return what == &fault_kerberos_kdc_unreachable || what == &fault_kerberos_clock_skew ||
+	       what == &fault_kerberos_keytab_unfit || what == &fault_server_logon_too_slow ||
+	       what == &fault_server_logon_undecided;
+}
+
+/* A session that is valid is to be so no longer than UNTIL, unless another try is better. */
+static void
+log_renewal_failed(
+	struct bridge *bridge, const struct backing *backing, fault what, const char *detail)
+{
+	const struct renewal *renewal = &backing->renewal;
+	uint64_t now = bridge->now.ms;
+	struct event *event = journal_event(bridge, LEVEL_WARNING, "renewal-failed");
+
+	event_fault(event, what);
+	event_number(event, "valid_s", renewal->end > now ? (renewal->end - now) / 1000 : 0);
+	if (renewal->at != RENEWAL_NEVER)
+		event_number(event, "again_s", (renewal->at - now) / 1000);
+	journal_about(bridge, event,
+		&(struct about){
+			.login = backing->login, .back = backing->back, .detail = detail});
+	journal_write(bridge, &event);
+}
+
+/* The session stands for as long as its tickets do: nobody is refused anything yet. */
+static void
+fail_early(struct bridge *bridge, struct backing *backing, fault what, const char *detail)
+{
+	backing->state = BACKING_ON;
+	renewal_fail(&backing->renewal, bridge->now.ms, may_pass(what));
+	log_renewal_failed(bridge, backing, what, detail);
+	login_renewed(bridge, backing->login);
 }
 
 /* The logon has come to an end that is none: those who wait for it are refused. */
@@ -37,8 +77,13 @@ fail(struct bridge *bridge, struct backing *backing, fault what, const char *det
 		back_fail(bridge, back, what, &(struct about){.login = login, .detail = detail});
 		return;
 	}
+	if (backing->state == BACKING_RENEWING && backing->early) {
+		fail_early(bridge, backing, what, detail);
+		return;
+	}
 	if (backing->state == BACKING_RENEWING) {
 		backing->state = BACKING_ON; /* expired it stays, and the server says so again */
+		login->renewing = false;
 		refuse_for_server(bridge, &login->setup, what,
 			&(struct about){.login = login, .back = back, .detail = detail});
 		return;
@@ -147,6 +192,7 @@ backing_want(struct bridge *bridge, struct login *login, struct back *back, bool
 			return NULL;
 		backing->login = login;
 		backing->back = back;
+		renewal_clear(&backing->renewal);
 		backing->next = login->backings;
 		login->backings = backing;
 	}
@@ -310,8 +356,30 @@ log_passed_over(struct bridge *bridge, const struct backing *backing)
 	journal_write(bridge, &event);
 }
 
+/* Sets when BACKING, which rests on tickets for LIFE seconds, is renewed. */
 static void
-logged_on(struct bridge *bridge, struct backing *backing)
+live(struct bridge *bridge, struct backing *backing, uint32_t life)
+{
+	uint8_t luck;
+
+	(void)!random_bytes(&luck, sizeof luck); /* without it all have the same */
+	if (!renewal_begin(&backing->renewal, bridge->now.ms, life, luck))
+		log_renewal_failed(bridge, backing, &fault_server_logon_no_longer, NULL);
+}
+
+static void
+log_renewed(struct bridge *bridge, const struct backing *backing, uint32_t life)
+{
+	struct event *event = journal_event(bridge, LEVEL_INFO, "renewed");
+
+	event_number(event, "valid_s", life);
+	journal_about(
+		bridge, event, &(struct about){.login = backing->login, .back = backing->back});
+	journal_write(bridge, &event);
+}
+
+static void
+logged_on(struct bridge *bridge, struct backing *backing, uint32_t life)
 {
 	const struct auth_result *result = initiator_result(backing->initiator);
 	bool renewed = backing->state == BACKING_RENEWING;
@@ -322,6 +390,9 @@ logged_on(struct bridge *bridge, struct backing *backing)
 	backing->mechanism = result->mechanism;
 	backing->mutual = result->mutual;
 	initiator_free(&backing->initiator);
+	if (renewed)
+		log_renewed(bridge, backing, life);
+	live(bridge, backing, life);
 	/* The keys depend on every byte that was negotiated, and the server has shown that it has
 	 * them. */
 	if (backing->back->leg.terms.has_preauth)
@@ -340,7 +411,7 @@ find(struct bridge *bridge, const struct job *job)
 
 	while (backing && backing->attempt != job->attempt)
 		backing = backing->next;
-	if (!backing || backing->initiator ||
+	if (!backing || backing->initiator || backing->leaving ||
 		(backing->state != BACKING_LOGGING_ON && backing->state != BACKING_RENEWING))
 		return NULL;
 	return backing;
@@ -348,7 +419,7 @@ find(struct bridge *bridge, const struct job *job)
 
 /* Done is what both say: a server that still wants tokens gets none, and no tree. */
 static void
-done(struct bridge *bridge, struct backing *backing)
+done(struct bridge *bridge, struct backing *backing, uint32_t life)
 {
 	fault found = NULL;
 
@@ -361,7 +432,7 @@ done(struct bridge *bridge, struct backing *backing)
 	if (found)
 		fail(bridge, backing, found, NULL);
 	else
-		logged_on(bridge, backing);
+		logged_on(bridge, backing, life);
 }
 
 /* The log says who asked for what, which ends with the initiator. */
@@ -389,7 +460,7 @@ backing_judged(struct bridge *bridge, struct job *job)
 		send_setup(bridge, backing, span_of(job->out.bytes, job->out.len));
 		break;
 	case AUTH_DONE:
-		done(bridge, backing);
+		done(bridge, backing, job->life);
 		break;
 	case AUTH_REFUSED:
 		refused(bridge, backing);
@@ -397,17 +468,33 @@ backing_judged(struct bridge *bridge, struct job *job)
 	}
 }
 
+static void
+renew(struct bridge *bridge, struct backing *backing, bool early)
+{
+	backing->early = early;
+	backing->kerberos_only = backing->mutual; /* its trees may be there for it */
+	begin(bridge, backing, BACKING_RENEWING);
+}
+
 bool
 backing_renew_all(struct bridge *bridge, struct login *login)
 {
-	for (struct backing *backing = login->backings; backing; backing = backing->next)
-		if (backing->expired && backing->state == BACKING_ON) {
-			backing->kerberos_only =
-				backing->mutual; /* its trees may be there for it */
-			begin(bridge, backing, BACKING_RENEWING);
-			return true;
-		}
+	for (struct backing *backing = login->backings; backing; backing = backing->next) {
+		if (!backing->expired || !backing_is_on(backing))
+			continue;
+		if (backing->state == BACKING_ON)
+			renew(bridge, backing, false);
+		return true;
+	}
 	return false;
+}
+
+void
+backing_hope_all(struct bridge *bridge, struct login *login)
+{
+	for (struct backing *backing = login->backings; backing; backing = backing->next)
+		if (backing->state == BACKING_ON)
+			renewal_hope(&backing->renewal, bridge->now.ms);
 }
 
 /* BACKING's session has ended, and with it a logon that was to renew it. */
@@ -488,6 +575,7 @@ forget(struct bridge *bridge, struct backing *backing)
 	backing->session = NULL;                 /* freed with the leg */
 	backing->state = BACKING_NONE;
 	backing->validated = backing->expired = false;
+	renewal_clear(&backing->renewal);
 	backing->attempt = 0;
 	initiator_free(&backing->initiator);
 	auth_token_free(&backing->final);
@@ -525,7 +613,23 @@ backing_forget_all(struct bridge *bridge, const struct back *back)
 		login_left(bridge, login);
 }
 
-/* The logon under way at BACK that is due first, or NULL. */
+/* When something is to be done about BACKING, in moment.ms. */
+static uint64_t
+due_at(const struct backing *backing)
+{
+	switch (backing->state) {
+	case BACKING_ON:
+		return backing->leaving ? UINT64_MAX : backing->renewal.at;
+	case BACKING_LOGGING_ON:
+	case BACKING_RENEWING:
+		return backing->deadline;
+	case BACKING_NONE:
+		break;
+	}
+	return UINT64_MAX;
+}
+
+/* The one at BACK that is due first, or NULL. */
 static struct backing *
 first_due(const struct bridge *bridge, const struct back *back)
 {
@@ -535,9 +639,9 @@ first_due(const struct bridge *bridge, const struct back *back)
 
 	while ((login = idmap_next(&bridge->logins, &at)) != NULL)
 		for (struct backing *b = login->backings; b; b = b->next) {
-			if (b->back != back || b->state == BACKING_NONE || b->state == BACKING_ON)
+			if (b->back != back || due_at(b) == UINT64_MAX)
 				continue;
-			if (!first || b->deadline < first->deadline)
+			if (!first || due_at(b) < due_at(first))
 				first = b;
 		}
 	return first;
@@ -548,7 +652,7 @@ backing_deadline(const struct bridge *bridge, const struct back *back)
 {
 	const struct backing *first = first_due(bridge, back);
 
-	return first ? first->deadline : UINT64_MAX;
+	return first ? due_at(first) : UINT64_MAX;
 }
 
 void
@@ -557,8 +661,12 @@ backing_tick(struct bridge *bridge, struct back *back)
 	struct backing *due;
 
 	while (!bridge->cut && (due = first_due(bridge, back)) != NULL &&
-		due->deadline <= bridge->now.ms)
-		fail(bridge, due, &fault_server_logon_too_slow, NULL);
+		due_at(due) <= bridge->now.ms) {
+		if (due->state == BACKING_ON)
+			renew(bridge, due, true);
+		else
+			fail(bridge, due, &fault_server_logon_too_slow, NULL);
+	}
 }
 
 void

@@ -30,13 +30,18 @@ void backing_judged(struct bridge *bridge, struct job *job);
  * will follow. */
 bool backing_renew_all(struct bridge *bridge, struct login *login);
 
+/* LOGIN's client has shown something new: what could not be renewed by what it had shown before is
+ * tried again. */
+void backing_hope_all(struct bridge *bridge, struct login *login);
+
 /* Says LOGOFF at every server: login->leaving counts the answers, login_left() follows each. */
 void backing_leave_all(struct bridge *bridge, struct login *login);
 
 /* BACK's connection is gone: no login has a session there any more, or waits for it. */
 void backing_forget_all(struct bridge *bridge, const struct back *back);
 
-/* When the earliest logon under way at BACK must be done, in moment.ms, and what if it is not. */
+/* When the earliest logon under way at BACK must be done, or a session there is to be renewed, in
+ * moment.ms; and what then. */
 uint64_t backing_deadline(const struct bridge *bridge, const struct back *back);
 void backing_tick(struct bridge *bridge, struct back *back);
 

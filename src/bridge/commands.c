@@ -170,6 +170,28 @@ fault_after(fault before)
 	return is_lost ? &fault_related_to_nothing : before;
 }
 
+/* [MS-SMB2] 3.3.5.2.9: what is asked in a session whose ticket has ended, unless it tidies up, waits
+ * for a new one. */
+static bool
+comes_too_late(const struct bridge *bridge, const struct message *m)
+{
+	const struct login *login;
+
+	switch (m->header.command) {
+	case SMB2_NEGOTIATE:
+	case SMB2_SESSION_SETUP:
+	case SMB2_LOGOFF:
+	case SMB2_CLOSE:
+	case SMB2_LOCK:
+	case SMB2_CANCEL:
+	case SMB2_ECHO:
+		return false;
+	default:
+		login = m->session ? login_find(bridge, m->session->id) : NULL;
+		return login && login_has_ended(bridge, login);
+	}
+}
+
 /* Decides on message I; CARGO is its predecessor's on entry, and its own afterwards. */
 static struct step
 decide(struct bridge *bridge, struct inbound *in, size_t i, const struct step *before,
@@ -186,6 +208,8 @@ decide(struct bridge *bridge, struct inbound *in, size_t i, const struct step *b
 		!step.command->ours || (step.command->is_ours && !step.command->is_ours(m));
 	if (m->is_related && before && before->found)
 		step.found = fault_after(before->found);
+	else if (comes_too_late(bridge, m))
+		step.found = &fault_session_expired;
 	else if (m->is_related && before && step.is_carried && !before->is_carried)
 		step.found = &fault_related_to_nothing; /* no server has seen what it goes with */
 	else if (step.is_carried)

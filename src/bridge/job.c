@@ -37,10 +37,13 @@ job_run(struct job *job)
 {
 	struct span token = span_of(job->in.bytes, job->in.len);
 
-	if (job->acceptance)
+	if (job->acceptance) {
 		job->step = acceptance_step(job->acceptance, token, job->filetime, &job->out);
-	else
+		job->life = acceptance_result(job->acceptance)->life;
+	} else {
 		job->step = initiator_step(job->initiator, token, job->filetime, &job->out);
+		job->life = initiator_result(job->initiator)->life;
+	}
 }
 
 void

@@ -18,6 +18,7 @@ struct job {
 	uint64_t filetime;             /* the time of day it was given out at */
 	struct auth_token in, out;     /* owned */
 	enum auth_step step;           /* what came of it */
+	uint32_t life; /* after AUTH_DONE: as in struct auth_result, counted from now on */
 };
 
 /* A job that takes over *ACCEPTANCE or *INITIATOR (the other is NULL) and copies TOKEN; NULL when

@@ -92,6 +92,7 @@ static void
 leave(struct bridge *bridge, struct login *login)
 {
 	login->state = LOGIN_LEAVING;
+	login->renewing = false;
 	if (login->setup) /* a new proof under way proves nothing any more */
 		refuse(bridge, &login->setup, &fault_session_unknown,
 			&(struct about){.login = login});
@@ -348,9 +349,17 @@ turn_away(struct bridge *bridge, struct login *login, fault found, const struct 
 		login_free(bridge, login);
 }
 
-static void
-proved(struct bridge *bridge, struct login *login, struct acceptance *proof, struct span token)
+bool
+login_has_ended(const struct bridge *bridge, const struct login *login)
 {
+	return login->state == LOGIN_ON && login->ends && login->ends <= bridge->now.ms;
+}
+
+static void
+proved(struct bridge *bridge, struct login *login, const struct job *job)
+{
+	struct acceptance *proof = job->acceptance;
+	struct span token = span_of(job->out.bytes, job->out.len);
 	const struct auth_result *result = acceptance_result(proof);
 	const struct account *account = acceptance_account(proof);
 	struct kerberos_delegate *delegate = acceptance_delegate(proof);
@@ -367,6 +376,7 @@ proved(struct bridge *bridge, struct login *login, struct acceptance *proof, str
 	}
 	kerberos_delegate_unref(&login->delegate);
 	login->delegate = delegate;
+	login->ends = job->life ? bridge->now.ms + (uint64_t)job->life * 1000 : 0;
 	if (!again) {
 		login->account = account;
 		login->standing = result->standing;
@@ -380,27 +390,40 @@ proved(struct bridge *bridge, struct login *login, struct acceptance *proof, str
 			summon(bridge, login, token))
 			return; /* answered when the former session has ended: login_summoned() */
 	} else {
+		backing_hope_all(bridge, login);
 		auth_token_free(&login->last);
-		if (auth_token_copy(&login->last, token) && backing_renew_all(bridge, login))
+		login->renewing = auth_token_copy(&login->last, token) &&
+				  backing_renew_all(bridge, login);
+		if (login->renewing || bridge->cut)
 			return; /* answered when the servers have been asked again: login_renewed()
 				 */
 	}
 	answer(bridge, login, STATUS_SUCCESS, token);
 }
 
-void
-login_renewed(struct bridge *bridge, struct login *login)
+/* The answer that was kept while somebody else was asked. */
+static void
+answer_late(struct bridge *bridge, struct login *login)
 {
 	if (login->setup && login->state == LOGIN_ON)
 		answer(bridge, login, STATUS_SUCCESS, span_of(login->last.bytes, login->last.len));
 	auth_token_free(&login->last);
 }
 
+void
+login_renewed(struct bridge *bridge, struct login *login)
+{
+	if (!login->renewing || backing_renew_all(bridge, login))
+		return;
+	login->renewing = false;
+	answer_late(bridge, login);
+}
+
 static void
 summons_over(struct bridge *bridge, struct login *login)
 {
 	login->summons_end = 0;
-	login_renewed(bridge, login);
+	answer_late(bridge, login);
 }
 
 void
@@ -483,7 +506,7 @@ login_judged(struct bridge *bridge, struct job *job)
 		answer(bridge, login, STATUS_MORE_PROCESSING_REQUIRED, token);
 		break;
 	case AUTH_DONE:
-		proved(bridge, login, proof, token);
+		proved(bridge, login, job);
 		break;
 	case AUTH_REFUSED:
 		disproved(bridge, login, acceptance_result(proof));

@@ -13,7 +13,7 @@ void login_take(struct bridge *bridge, struct inbound *in, struct message *m);
 /* A worker has judged a token. Takes the job's parts; the caller frees the job. */
 void login_judged(struct bridge *bridge, struct job *job);
 
-/* The server-side renewal that LOGIN's new logon waited for has come to an end. */
+/* A server has been asked again, for LOGIN's new logon, or ahead of the end with nobody waiting. */
 void login_renewed(struct bridge *bridge, struct login *login);
 
 /* As bridge_supersede() and bridge_summoned() of bridge.h. */
@@ -23,6 +23,9 @@ void login_summoned(struct bridge *bridge, uint64_t session);
 /* When the first login that waits for a summons does so no longer, in moment.ms, and what then. */
 uint64_t login_deadline(const struct bridge *bridge);
 void login_tick(struct bridge *bridge);
+
+/* Whether LOGIN's client has to log on again before it gets anything more. */
+bool login_has_ended(const struct bridge *bridge, const struct login *login);
 
 /* LOGOFF. */
 void login_take_logoff(struct bridge *bridge, struct login *login, const struct message *m);

@@ -15,6 +15,7 @@
 #include "base/event.h"
 #include "bridge/bridge.h"
 #include "bridge/effects.h"
+#include "bridge/renewal.h"
 #include "leg/leg.h"
 #include "policy/paths.h"
 #include "policy/seen.h"
@@ -58,6 +59,9 @@ struct back {
  *
  *   NONE ──> LOGGING_ON ──> ON ──> RENEWING ──> ON
  *              └──> NONE (failed: those who waited are refused)
+ *
+ *   RENEWING  it goes on being used, by the keys that it has: ahead of its end, or because the
+ *             client logs on again after the server has said that it is over
  */
 enum backing_state { BACKING_NONE, BACKING_LOGGING_ON, BACKING_ON, BACKING_RENEWING };
 
@@ -72,6 +76,8 @@ struct backing {
 	uint64_t deadline;
 	bool validated; /* the negotiation has been confirmed under signature, where it needs to be
 			 */
+	struct renewal renewal; /* ahead of its end; while ON */
+	bool early;     /* RENEWING for that, and not because the client logs on again */
 	bool expired;   /* the server says that the session must be renewed */
 	bool leaving;   /* the server owes an answer to the LOGOFF that the login waits for */
 	const char *mechanism;   /* how it logged on; NULL: not yet */
@@ -102,6 +108,7 @@ struct login {
 	uint64_t summons_end; /* when its end is waited for no longer; zero: it is not waited for */
 	bool superseded;      /* ended for a later connection, which waits for that */
 	struct auth_token last; /* what the acceptor said last, kept while servers are asked */
+	bool renewing;          /* a new logon of the client's waits for servers to be asked again */
 	bool demands_signing;   /* the client said in SESSION_SETUP that it requires signing */
 	char *user;             /* as logged on, for the log; NULL: not yet */
 	const struct account *account;      /* or NULL, where the right to act as the client does */
@@ -109,6 +116,7 @@ struct login {
 	enum auth_standing standing; /* as what; a guest's account is the listener's guest_as */
 	const char *mechanism;       /* how the client logged on */
 	bool mutual;                 /* so that each end knows the other */
+	uint64_t ends; /* when the client's ticket does, in moment.ms; zero: never */
 	struct backing *backings;
 	struct idmap trees; /* our tree id -> struct tree, owned */
 	struct idmap opens; /* our volatile id -> struct open, owned */

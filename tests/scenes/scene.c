@@ -139,7 +139,7 @@ hear_log(struct run *run, struct line *line)
 		show_log(&run->stage);
 }
 
-/* fault NAME key=value…: a line "refused" or "server-down" with that fault's words and reason. */
+/* fault NAME key=value…: a line "refused", "server-down" or "renewal-failed" with that fault's words and reason. */
 static void
 hear_fault(struct run *run, struct line *line)
 {
@@ -152,7 +152,8 @@ hear_fault(struct run *run, struct line *line)
 		if (strcmp(what->name, asks[0].command) != 0)
 			continue;
 		if (claim(&run->stage, "refused", what->words, &asks[0]) ||
-			claim(&run->stage, "server-down", what->words, &asks[0])) {
+			claim(&run->stage, "server-down", what->words, &asks[0]) ||
+			claim(&run->stage, "renewal-failed", what->words, &asks[0])) {
 			run->shown[i] = true;
 			return;
 		}
@@ -511,20 +512,55 @@ server_password(struct run *run, struct line *line)
 
 /* --- all the rest --- */
 
+/* TEXT, which is 500ms, 30s or 15m, in milliseconds; false: it is none of these. */
+static bool
+read_span(const char *text, uint64_t *ms)
+{
+	char *unit = NULL;
+	unsigned long long n = strtoull(text, &unit, 10);
+
+	*ms = strcmp(unit, "ms") == 0 ? n : *unit == 's' ? n * 1000 : n * 60000;
+	return strcmp(unit, "ms") == 0 || strcmp(unit, "s") == 0 || strcmp(unit, "m") == 0;
+}
+
+/* Passes up to MS, second by second, until the server has been asked something or a worker been
+ * given a job. */
+static void
+pass_until(struct stage *stage, uint64_t ms)
+{
+	uint64_t end = stage->now.ms + ms;
+
+	while (stage->now.ms < end && !stage->server_player.inbox && !stage->job_count)
+		stage_pass(stage, 1000);
+}
+
+/* clock +TIME [until something is asked] */
 static void
 pass_time(struct run *run, struct line *line)
 {
-	char *unit = NULL;
-	unsigned long long n = line->words[1] && *line->words[1] == '+'
-				       ? strtoull(line->words[1] + 1, &unit, 10)
-				       : 0;
+	uint64_t ms;
 
-	if (!unit || (strcmp(unit, "ms") != 0 && strcmp(unit, "s") != 0 && strcmp(unit, "m") != 0))
+	if (!line->words[1] || *line->words[1] != '+' || !read_span(line->words[1] + 1, &ms))
 		stage_complain(&run->stage, "clock +30s, +500ms or +15m");
+	else if (line->count > 2)
+		pass_until(&run->stage, ms);
 	else
-		stage_pass(&run->stage, strcmp(unit, "ms") == 0 ? n
-					: *unit == 's'          ? n * 1000
-								: n * 60000);
+		stage_pass(&run->stage, ms);
+}
+
+/* client/server tickets last TIME: those that logons there rest on from now on; 0s: for ever */
+static void
+tickets_last(struct run *run, struct line *line)
+{
+	bool server = strcmp(line->words[0], "server") == 0;
+	uint64_t ms;
+
+	if (line->count < 4 || !read_span(line->words[3], &ms))
+		stage_complain(&run->stage, "tickets last 30s or 15m");
+	else if (server)
+		run->stage.server_life = (uint32_t)(ms / 1000);
+	else
+		run->stage.client_life = (uint32_t)(ms / 1000);
 }
 
 static void
@@ -679,6 +715,7 @@ static const struct {
 	{"client", "speaks SMB1", client_speaks_smb1},
 	{"client", "sends", send_bytes},
 	{"client", "announces", announce},
+	{"client", "tickets last", tickets_last},
 	{"client", "closed", be_closed},
 	{"client", "open", be_open},
 	{"client", "leaves", be_lost},
@@ -697,6 +734,7 @@ static const struct {
 	{"server", "password", server_password},
 	{"server", "sends", send_bytes},
 	{"server", "announces", announce},
+	{"server", "tickets last", tickets_last},
 	{"server", "closed", be_closed},
 	{"server", "open", be_open},
 	{"server", "lost", be_lost},

@@ -239,6 +239,7 @@ finish_job(struct stage *stage, struct job *job)
 {
 	door(true);
 	job_run(job);
+	job->life = job->initiator ? stage->server_life : stage->client_life;
 	bridge_job_done(stage->bridge, &job, stage->now);
 	door(false);
 }

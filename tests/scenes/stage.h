@@ -38,6 +38,7 @@ struct stage {
 	bool server_connected, client_closed, server_closed;
 	unsigned dials;
 	bool jobs_wait, settling;
+	uint32_t client_life, server_life; /* of the tickets that logons rest on, in seconds */
 	bool summons_wait;
 	uint64_t summoned, left; /* the last session of EFFECT_SUMMON, and of EFFECT_LEFT */
 	struct job *jobs[STAGE_JOBS_MAX];
