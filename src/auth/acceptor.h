@@ -5,6 +5,7 @@
 #ifndef AUTH_ACCEPTOR_H
 #define AUTH_ACCEPTOR_H
 
+#include "auth/kerberos_wallet.h"
 #include "auth/ntlm_domain.h"
 #include "auth/token.h"
 #include "crypto/legacy.h"
@@ -41,6 +42,8 @@ struct acceptor_config {
 	/* For Kerberos: the path of our keys; NULL: there is none. Copied. */
 	const char *keytab;
 	enum delegation delegation; /* what a logon by Kerberos shall give us; may block then */
+	struct kerberos_wallet *wallet; /* where our own tickets are kept; NULL: they are got each
+					 * time. Outlives the acceptor */
 
 	/* Ways to log on that this listener admits. A guest is whoever has a name that nobody
 	 * knows. */

@@ -8,10 +8,11 @@
 #define AUTH_INITIATOR_H
 
 #include "auth/kerberos_delegate.h"
+#include "auth/kerberos_wallet.h"
 #include "auth/token.h"
 #include "crypto/legacy.h"
 
-/* All of it is copied but `legacy`, which outlives the initiator. Texts are UTF-8. */
+/* All of it is copied but `legacy` and `wallet`, which outlive the initiator. Texts are UTF-8. */
 struct initiator_config {
 	const struct legacy *legacy;
 	const char *user;       /* never empty: there is no anonymous server leg */
@@ -24,6 +25,11 @@ struct initiator_config {
 	/* Instead of all secrets: the right to act for somebody, by Kerberos alone; or NULL. The
 	 * initiator takes a reference of its own. */
 	struct kerberos_delegate *delegate;
+
+	/* Where tickets are kept; NULL: they are got for each logon. Not those that are there
+	 * already, if they have just been of no use. */
+	struct kerberos_wallet *wallet;
+	bool afresh;
 
 	/* For Kerberos; either may be NULL, and then there is none. */
 	const char *client;    /* "name@REALM", or "name" in the default realm of krb5.conf */

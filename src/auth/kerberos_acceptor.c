@@ -119,10 +119,10 @@ refuse_saying(struct kerberos_acceptor *a, OM_uint32 major, OM_uint32 minor)
 static void
 own_get(struct kerberos_acceptor *a, struct kerberos_credential **own)
 {
-	struct auth_result *result = a->party.result;
+	struct kerberos_asker self = {.keytab = a->config->keytab};
 
 	if (a->config->delegation == DELEGATION_S4U &&
-		kerberos_credential_get_own(a->config->keytab, own, &result->detail))
+		kerberos_credential_get(a->config->wallet, &self, own, &a->party.result->detail))
 		*own = NULL;
 }
 

@@ -1,226 +1,65 @@
-/* Initial tickets, by password or keytab, into a cache in memory ([RFC4120] 3.1). */
+/* A handle for each logon: the library locks one for as long as it asks a KDC by it. */
 #include "auth/kerberos_credential.h"
 
 #include "auth/kerberos_fault.h"
 #include "auth/kerberos_party.h"
 
-#include <errno.h>
 #include <gssapi/gssapi_ext.h>
 #include <gssapi/gssapi_krb5.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 struct kerberos_credential {
-	krb5_context library;
-	krb5_principal client;
-	krb5_ccache cache;
-	char *name;
+	struct kerberos_tickets *tickets; /* a reference */
+	bool kept;
 	gss_cred_id_t handle;
 	gss_cred_id_t deputy; /* for somebody else, made by handle */
 };
-
-/* Keeps what the library says of CODE, and who asked. Returns CODE. */
-static krb5_error_code
-note(const struct kerberos_credential *c, const char *client, krb5_error_code code, char **detail)
-{
-	const char *words = code ? krb5_get_error_message(c->library, code) : NULL;
-
-	if (words && asprintf(detail, "%s at the KDC: %s", c->name ? c->name : client, words) < 0)
-		*detail = NULL;
-	krb5_free_error_message(c->library, words);
-	return code;
-}
-
-static krb5_error_code
-name_take(struct kerberos_credential *c, const char *client)
-{
-	krb5_error_code code = krb5_parse_name(c->library, client, &c->client);
-
-	return code ? code : krb5_unparse_name(c->library, c->client, &c->name);
-}
-
-/* The library would ask the KDC before it looks whether there is a key at all. */
-static krb5_error_code
-key_find(struct kerberos_credential *c, krb5_keytab keytab)
-{
-	krb5_keytab_entry entry;
-	krb5_error_code code = krb5_kt_get_entry(c->library, keytab, c->client, 0, 0, &entry);
-
-	if (!code)
-		krb5_free_keytab_entry_contents(c->library, &entry);
-	return code;
-}
-
-static krb5_error_code
-ask_by_keytab(struct kerberos_credential *c, const char *path, krb5_get_init_creds_opt *options,
-	krb5_creds *ticket)
-{
-	krb5_keytab keytab;
-	krb5_error_code code;
-	char *name;
-
-	if (asprintf(&name, "FILE:%s", path) < 0)
-		return ENOMEM;
-	code = krb5_kt_resolve(c->library, name, &keytab);
-	free(name);
-	if (code)
-		return code;
-	code = key_find(c, keytab);
-	if (!code)
-		code = krb5_get_init_creds_keytab(
-			c->library, ticket, c->client, keytab, 0, NULL, options);
-	krb5_kt_close(c->library, keytab);
-	return code;
-}
-
-/* What the KDC is shown, and what for. */
-struct proof {
-	const char *password; /* this, */
-	const char *keytab;   /* or the path of this file */
-	bool for_others;      /* the ticket is to act for them */
-};
-
-/*
- * Nothing more than what is needed to ask for one service: it cannot be passed on. Only to act for
- * others it must be one that could ([MS-SFU] 3.1.5.2.1).
- */
-static krb5_error_code
-ask_kdc(struct kerberos_credential *c, const struct proof *proof, krb5_creds *ticket)
-{
-	krb5_get_init_creds_opt *options = NULL;
-	krb5_error_code code = krb5_get_init_creds_opt_alloc(c->library, &options);
-
-	if (code)
-		return code;
-	krb5_get_init_creds_opt_set_forwardable(options, proof->for_others);
-	krb5_get_init_creds_opt_set_proxiable(options, 0);
-	if (proof->keytab)
-		code = ask_by_keytab(c, proof->keytab, options, ticket);
-	else
-		code = krb5_get_init_creds_password(c->library, ticket, c->client, proof->password,
-			NULL, NULL, 0, NULL, options);
-	krb5_get_init_creds_opt_free(c->library, options);
-	return code;
-}
-
-static krb5_error_code
-ticket_get(struct kerberos_credential *c, const struct proof *proof)
-{
-	krb5_creds ticket = {0};
-	krb5_error_code code = krb5_cc_new_unique(c->library, "MEMORY", NULL, &c->cache);
-
-	if (!code)
-		code = krb5_cc_initialize(c->library, c->cache, c->client);
-	if (!code)
-		code = ask_kdc(c, proof, &ticket);
-	if (!code)
-		code = krb5_cc_store_cred(c->library, c->cache, &ticket);
-	krb5_free_cred_contents(c->library, &ticket);
-	return code;
-}
 
 /* Left to itself, the library would fetch tickets for us by the machine's default keytab. KEYS: the
  * name of the keytab that it accepts by, or NULL. */
 static bool
 handle_get(struct kerberos_credential *c, const char *keys)
 {
-	gss_key_value_element_desc places[] = {
-		{"ccache", NULL}, {"client_keytab", "MEMORY:none"}, {"keytab", keys}};
+	gss_key_value_element_desc places[] = {{"ccache", kerberos_tickets_cache(c->tickets)},
+		{"client_keytab", "MEMORY:none"}, {"keytab", keys}};
 	gss_key_value_set_desc store = {keys ? 3 : 2, places};
 	gss_OID_set_desc mechanisms = {.count = 1, .elements = (gss_OID)gss_mech_krb5};
-	OM_uint32 major, minor;
-	char *cache;
+	OM_uint32 minor;
+	OM_uint32 major = gss_acquire_cred_from(&minor, GSS_C_NO_NAME, GSS_C_INDEFINITE,
+		&mechanisms, keys ? GSS_C_BOTH : GSS_C_INITIATE, &store, &c->handle, NULL, NULL);
 
-	if (krb5_cc_get_full_name(c->library, c->cache, &cache))
-		return false;
-	places[0].value = cache;
-	major = gss_acquire_cred_from(&minor, GSS_C_NO_NAME, GSS_C_INDEFINITE, &mechanisms,
-		keys ? GSS_C_BOTH : GSS_C_INITIATE, &store, &c->handle, NULL, NULL);
-	krb5_free_string(c->library, cache);
 	return !GSS_ERROR(major);
 }
 
-fault
-kerberos_credential_get(
-	const struct initiator_config *config, struct kerberos_credential **out, char **detail)
+static bool
+handle_make(struct kerberos_credential *c, const struct kerberos_asker *asker)
 {
-	struct proof proof = {.password = config->password, .keytab = config->keytab};
-	struct kerberos_credential *c = calloc(1, sizeof(*c));
-	krb5_error_code code;
-	fault why = NULL;
+	char *keys = NULL;
+	bool made;
 
-	*out = NULL;
-	if (!c || krb5_init_context(&c->library)) {
-		free(c);
-		return &fault_server_logon_undecided;
-	}
-	code = name_take(c, config->client);
-	if (!code)
-		code = ticket_get(c, &proof);
-	if (note(c, config->client, code, detail))
-		why = kerberos_fault(code);
-	else if (!handle_get(c, NULL))
-		why = &fault_server_logon_undecided;
-	if (why)
-		kerberos_credential_free(&c);
-	*out = c;
-	return why;
-}
-
-/* The name of our account: the first in the keytab KEYS that is not service/host. */
-static krb5_error_code
-own_name_find(struct kerberos_credential *c, krb5_keytab keys)
-{
-	krb5_keytab_entry entry;
-	krb5_kt_cursor cursor;
-	krb5_error_code code = krb5_kt_start_seq_get(c->library, keys, &cursor);
-
-	if (code)
-		return code;
-	while (!c->client && krb5_kt_next_entry(c->library, keys, &entry, &cursor) == 0) {
-		if (entry.principal->length == 1)
-			code = krb5_copy_principal(c->library, entry.principal, &c->client);
-		krb5_free_keytab_entry_contents(c->library, &entry);
-	}
-	krb5_kt_end_seq_get(c->library, keys, &cursor);
-	return code || c->client ? code : KRB5_KT_NOTFOUND;
-}
-
-static krb5_error_code
-own_name_take(struct kerberos_credential *c, const char *keys)
-{
-	krb5_keytab keytab;
-	krb5_error_code code = krb5_kt_resolve(c->library, keys, &keytab);
-
-	if (code)
-		return code;
-	code = own_name_find(c, keytab);
-	krb5_kt_close(c->library, keytab);
-	return code ? code : krb5_unparse_name(c->library, c->client, &c->name);
-}
-
-fault
-kerberos_credential_get_own(const char *keytab, struct kerberos_credential **out, char **detail)
-{
-	struct proof proof = {.keytab = keytab, .for_others = true};
-	struct kerberos_credential *c = calloc(1, sizeof(*c));
-	krb5_error_code code;
-	fault why = NULL;
-	char *keys;
-
-	*out = NULL;
-	if (!c || krb5_init_context(&c->library) || asprintf(&keys, "FILE:%s", keytab) < 0) {
-		kerberos_credential_free(&c);
-		return &fault_server_logon_undecided;
-	}
-	code = own_name_take(c, keys);
-	if (!code)
-		code = ticket_get(c, &proof);
-	if (note(c, "our own account", code, detail))
-		why = kerberos_fault(code);
-	else if (!handle_get(c, keys))
-		why = &fault_server_logon_undecided;
+	if (!asker->client && asprintf(&keys, "FILE:%s", asker->keytab) < 0)
+		return false;
+	made = handle_get(c, keys);
 	free(keys);
+	return made;
+}
+
+fault
+kerberos_credential_get(struct kerberos_wallet *wallet, const struct kerberos_asker *asker,
+	struct kerberos_credential **out, char **detail)
+{
+	struct kerberos_credential *c = calloc(1, sizeof(*c));
+	fault why;
+
+	*out = NULL;
+	if (!c)
+		return &fault_server_logon_undecided;
+	why = kerberos_wallet_get(wallet, asker, &c->tickets, &c->kept, detail);
+	if (!why && !handle_make(c, asker)) {
+		kerberos_credential_doubt(c, wallet);
+		why = &fault_server_logon_undecided;
+	}
 	if (why)
 		kerberos_credential_free(&c);
 	*out = c;
@@ -234,33 +73,63 @@ note_call(const struct kerberos_credential *c, const char *name, OM_uint32 major
 {
 	char *words = kerberos_party_words(major, minor);
 
-	if (asprintf(detail, "%s on behalf of %s: %s", c->name, name, words ? words : "?") < 0)
+	if (asprintf(detail, "%s on behalf of %s: %s", kerberos_credential_name(c), name,
+		    words ? words : "?") < 0)
 		*detail = NULL;
 	free(words);
 }
 
-fault
-kerberos_credential_impersonate(
-	const char *keytab, const char *name, struct kerberos_credential **out, char **detail)
+static fault
+deputy_get(struct kerberos_credential *c, const char *name, char **detail)
 {
 	gss_OID_set_desc mechanisms = {.count = 1, .elements = (gss_OID)gss_mech_krb5};
 	gss_buffer_desc text = {strlen(name), (void *)name};
 	gss_name_t client = GSS_C_NO_NAME;
 	OM_uint32 major, minor, ignored;
-	fault why = kerberos_credential_get_own(keytab, out, detail);
 
-	if (why)
-		return why;
 	major = gss_import_name(&minor, &text, (gss_OID)GSS_KRB5_NT_PRINCIPAL_NAME, &client);
 	if (!GSS_ERROR(major))
-		major = gss_acquire_cred_impersonate_name(&minor, (*out)->handle, client,
-			GSS_C_INDEFINITE, &mechanisms, GSS_C_INITIATE, &(*out)->deputy, NULL, NULL);
+		major = gss_acquire_cred_impersonate_name(&minor, c->handle, client,
+			GSS_C_INDEFINITE, &mechanisms, GSS_C_INITIATE, &c->deputy, NULL, NULL);
 	gss_release_name(&ignored, &client);
 	if (!GSS_ERROR(major))
 		return NULL;
-	note_call(*out, name, major, minor, detail);
-	kerberos_credential_free(out);
+	note_call(c, name, major, minor, detail);
 	return kerberos_fault(kerberos_party_code(major, minor));
+}
+
+/* *KEPT: it was by tickets that had been kept, and which are dropped where it fails. */
+static fault
+impersonate(struct kerberos_wallet *wallet, const char *keytab, const char *name,
+	struct kerberos_credential **out, bool *kept, char **detail)
+{
+	struct kerberos_asker self = {.keytab = keytab};
+	fault why = kerberos_credential_get(wallet, &self, out, detail);
+
+	*kept = !why && (*out)->kept;
+	if (!why)
+		why = deputy_get(*out, name, detail);
+	if (!why || why == &fault_kerberos_kdc_unreachable)
+		*kept = false;
+	if (*kept)
+		kerberos_credential_doubt(*out, wallet);
+	if (why)
+		kerberos_credential_free(out);
+	return why;
+}
+
+fault
+kerberos_credential_impersonate(struct kerberos_wallet *wallet, const char *keytab,
+	const char *name, struct kerberos_credential **out, char **detail)
+{
+	bool kept;
+	fault why = impersonate(wallet, keytab, name, out, &kept, detail);
+
+	if (!kept)
+		return why;
+	free(*detail);
+	*detail = NULL;
+	return impersonate(wallet, keytab, name, out, &kept, detail);
 }
 
 void
@@ -274,14 +143,21 @@ kerberos_credential_free(struct kerberos_credential **credential)
 		return;
 	gss_release_cred(&minor, &c->deputy);
 	gss_release_cred(&minor, &c->handle);
-	if (c->cache)
-		krb5_cc_destroy(c->library, c->cache);
-	if (c->library) {
-		krb5_free_unparsed_name(c->library, c->name);
-		krb5_free_principal(c->library, c->client);
-		krb5_free_context(c->library);
-	}
+	kerberos_tickets_unref(&c->tickets);
 	free(c);
+}
+
+void
+kerberos_credential_doubt(
+	const struct kerberos_credential *credential, struct kerberos_wallet *wallet)
+{
+	kerberos_wallet_drop(wallet, credential->tickets);
+}
+
+bool
+kerberos_credential_is_kept(const struct kerberos_credential *credential)
+{
+	return credential->kept;
 }
 
 gss_cred_id_t
@@ -293,5 +169,5 @@ kerberos_credential_handle(const struct kerberos_credential *credential)
 const char *
 kerberos_credential_name(const struct kerberos_credential *credential)
 {
-	return credential->name;
+	return kerberos_tickets_name(credential->tickets);
 }

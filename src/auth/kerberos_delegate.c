@@ -87,9 +87,17 @@ kerberos_delegate_name(const struct kerberos_delegate *delegate)
 	return delegate->name;
 }
 
+void
+kerberos_delegate_doubt(const struct kerberos_delegate *delegate, struct kerberos_wallet *wallet)
+{
+	if (delegate->self)
+		kerberos_credential_doubt(delegate->self, wallet);
+}
+
 fault
 kerberos_delegate_credential(const struct kerberos_delegate *delegate,
-	struct kerberos_credential **own, gss_cred_id_t *handle, char **detail)
+	struct kerberos_wallet *wallet, struct kerberos_credential **own, gss_cred_id_t *handle,
+	char **detail)
 {
 	fault why;
 
@@ -97,7 +105,8 @@ kerberos_delegate_credential(const struct kerberos_delegate *delegate,
 	*handle = delegate->handle;
 	if (!delegate->keytab)
 		return NULL;
-	why = kerberos_credential_impersonate(delegate->keytab, delegate->name, own, detail);
+	why = kerberos_credential_impersonate(
+		wallet, delegate->keytab, delegate->name, own, detail);
 	if (!why)
 		*handle = kerberos_credential_handle(*own);
 	return why;

@@ -14,9 +14,14 @@ struct kerberos_delegate *kerberos_delegate_by(
 /*
  * What to show servers is *HANDLE, which lives as long as DELEGATE and *OWN (NULL or for
  * kerberos_credential_free()). A fault says why there is nothing, *DETAIL as
- * kerberos_credential_get(). May block.
+ * kerberos_credential_get(), WALLET too. May block.
  */
 fault kerberos_delegate_credential(const struct kerberos_delegate *delegate,
-	struct kerberos_credential **own, gss_cred_id_t *handle, char **detail) MUST_CHECK;
+	struct kerberos_wallet *wallet, struct kerberos_credential **own, gss_cred_id_t *handle,
+	char **detail) MUST_CHECK;
+
+/* It could not be used: what our own part in it came out of WALLET by is not used for the next. */
+void kerberos_delegate_doubt(
+	const struct kerberos_delegate *delegate, struct kerberos_wallet *wallet);
 
 #endif

@@ -106,38 +106,79 @@ static fault
 credential_get(struct kerberos_initiator *i)
 {
 	const struct initiator_config *config = i->config;
+	struct kerberos_asker asker = {.client = config->client,
+		.password = config->password,
+		.keytab = config->keytab};
 	char **detail = &i->party.result->detail;
 	fault why;
 
+	free(*detail);
+	*detail = NULL;
 	if (config->delegate)
 		return kerberos_delegate_credential(
-			config->delegate, &i->credential, &i->handle, detail);
-	why = kerberos_credential_get(config, &i->credential, detail);
+			config->delegate, config->wallet, &i->credential, &i->handle, detail);
+	why = kerberos_credential_get(config->wallet, &asker, &i->credential, detail);
 	if (!why)
 		i->handle = kerberos_credential_handle(i->credential);
 	return why;
 }
 
-/* Tickets, and AP-REQ. */
-static enum auth_step
-begin(struct kerberos_initiator *i, struct auth_token *out)
+/* Gives back what was got, and has the wallet drop it. Whether that was worth it: it had been kept
+ * from earlier on. */
+static bool
+credential_drop(struct kerberos_initiator *i)
+{
+	const struct initiator_config *config = i->config;
+	bool kept = i->credential && kerberos_credential_is_kept(i->credential);
+
+	if (kept)
+		kerberos_credential_doubt(i->credential, config->wallet);
+	else if (config->delegate)
+		kerberos_delegate_doubt(config->delegate, config->wallet);
+	kerberos_party_clear(&i->party);
+	kerberos_credential_free(&i->credential);
+	return kept;
+}
+
+/* Tickets, and AP-REQ; or why not. */
+static fault
+ask(struct kerberos_initiator *i, struct auth_token *out)
 {
 	OM_uint32 flags = 0, major;
 	int32_t code;
 	fault why = credential_get(i);
 
 	if (why)
-		return refuse(i, why);
+		return why;
 	note(i, NULL);
+	/* What acts for others fetches its ticket for the server each time. */
+	i->party.result->is_kept =
+		!i->config->delegate && kerberos_credential_is_kept(i->credential);
+	major = call(i, (struct span){0}, &flags, out, &code);
+	if (major == GSS_S_CONTINUE_NEEDED && out->len > 0)
+		return NULL;
+	auth_token_free(out);
+	return kerberos_fault(code);
+}
+
+/* Tickets that were kept may be out of date at the KDC, too: they are dropped, and it is asked
+ * once more. */
+static enum auth_step
+begin(struct kerberos_initiator *i, struct auth_token *out)
+{
+	fault why;
+
 	if (!target_make(i))
 		return refuse(i, &fault_server_logon_undecided);
-	major = call(i, (struct span){0}, &flags, out, &code);
-	if (major == GSS_S_CONTINUE_NEEDED && out->len > 0) {
-		i->state = AWAIT_REPLY;
-		return AUTH_MORE;
-	}
-	auth_token_free(out);
-	return refuse(i, kerberos_fault(code));
+	if (i->config->afresh && !credential_get(i))
+		(void)credential_drop(i);
+	why = ask(i, out);
+	if (why && why != &fault_kerberos_kdc_unreachable && credential_drop(i))
+		why = ask(i, out);
+	if (why)
+		return refuse(i, why);
+	i->state = AWAIT_REPLY;
+	return AUTH_MORE;
 }
 
 /* AP-REP: the server has the key of the principal that we asked for, or it is not the server. */

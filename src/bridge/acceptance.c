@@ -88,7 +88,8 @@ acceptance_ways(const struct policy *policy, const struct listener *listener)
 }
 
 struct acceptance *
-acceptance_new(struct policy *policy, const struct listener *listener, const struct legacy *legacy)
+acceptance_new(struct policy *policy, const struct listener *listener, const struct legacy *legacy,
+	struct kerberos_wallet *wallet)
 {
 	struct acceptance *a = calloc(1, sizeof *a);
 	char target[NETBIOS_NAME_SIZE];
@@ -102,6 +103,7 @@ acceptance_new(struct policy *policy, const struct listener *listener, const str
 		struct acceptor_config config = acceptance_ways(policy, listener);
 
 		config.legacy = legacy;
+		config.wallet = wallet;
 		config.target = target;
 		config.find = find;
 		config.context = a;

@@ -14,9 +14,10 @@ struct acceptance;
 struct acceptor_config acceptance_ways(
 	const struct policy *policy, const struct listener *listener);
 
-/* NULL when memory is out. LISTENER is of POLICY; LEGACY outlives the acceptance. */
-struct acceptance *acceptance_new(
-	struct policy *policy, const struct listener *listener, const struct legacy *legacy);
+/* NULL when memory is out. LISTENER is of POLICY; LEGACY and WALLET (which may be NULL) outlive the
+ * acceptance. */
+struct acceptance *acceptance_new(struct policy *policy, const struct listener *listener,
+	const struct legacy *legacy, struct kerberos_wallet *wallet);
 void acceptance_free(struct acceptance **acceptance);
 
 /* As acceptor_step() and acceptor_result(). */

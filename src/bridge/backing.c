@@ -72,6 +72,7 @@ fail(struct bridge *bridge, struct backing *backing, fault what, const char *det
 
 	initiator_free(&backing->initiator);
 	auth_token_free(&backing->final);
+	backing->afresh = false;
 	backing->attempt = 0; /* what the server still answers is answered to nobody */
 	if (what->cut == CUT_LEG) {
 		back_fail(bridge, back, what, &(struct about){.login = login, .detail = detail});
@@ -111,10 +112,11 @@ step(struct bridge *bridge, struct backing *backing, struct span token)
 }
 
 static struct initiator *
-make_initiator(struct bridge *bridge, const struct login *login, const struct back *back,
-	bool kerberos_only)
+make_initiator(struct bridge *bridge, const struct backing *backing)
 {
 	static const struct identity nobody;
+	const struct login *login = backing->login;
+	const struct back *back = backing->back;
 	const struct identity *identity = login->delegate ? &nobody : &login->account->server;
 	const struct upstream *upstream = back->upstream;
 	char *client = identity_client(identity);
@@ -128,11 +130,13 @@ make_initiator(struct bridge *bridge, const struct login *login, const struct ba
 		.nt_hash = identity->has_nt_hash ? identity->nt_hash : NULL,
 		.keytab = identity->keytab,
 		.delegate = login->delegate,
+		.wallet = bridge->wallet,
+		.afresh = backing->afresh,
 		.service = service,
 		.client = client,
 		.principal = upstream->principal,
 		.kerberos = upstream->kerberos,
-		.ntlmv2 = upstream->ntlmv2 && !kerberos_only,
+		.ntlmv2 = upstream->ntlmv2 && !backing->kerberos_only,
 	};
 
 	snprintf(service, sizeof service, "cifs/%s", upstream->host);
@@ -160,8 +164,7 @@ begin(struct bridge *bridge, struct backing *backing, enum backing_state state)
 	backing->attempt = ++bridge->next_attempt;
 	backing->deadline = bridge->now.ms + bridge->policy->limits.logon_time_ms;
 	auth_token_free(&backing->final);
-	backing->initiator =
-		make_initiator(bridge, backing->login, backing->back, backing->kerberos_only);
+	backing->initiator = make_initiator(bridge, backing);
 	if (!backing->session)
 		backing->session = leg_session_new_unnamed(&backing->back->leg);
 	if (!backing->initiator || !backing->session) {
@@ -278,6 +281,38 @@ take_final(struct backing *backing, struct message *m, uint16_t flags)
 	return found ? found : accept_flags(backing, flags);
 }
 
+/*
+ * A server that has been given a new key since does not take tickets that were kept, and says so in
+ * no way of its own: once, the same is tried by new ones. True: it is.
+ */
+static bool
+try_afresh(struct bridge *bridge, struct backing *backing)
+{
+	if (backing->afresh || !initiator_result(backing->initiator)->is_kept)
+		return false;
+	backing->afresh = true;
+	initiator_free(&backing->initiator);
+	if (backing->state == BACKING_LOGGING_ON)
+		leg_session_end(&backing->back->leg, &backing->session);
+	begin(bridge, backing, backing->state);
+	return true;
+}
+
+static void
+refused_setup(struct bridge *bridge, struct backing *backing, uint32_t status)
+{
+	const char *name = ntstatus_name(status);
+	const char *asked = initiator_result(backing->initiator)->detail;
+	char detail[512];
+
+	if ((status == STATUS_LOGON_FAILURE || status == STATUS_ACCESS_DENIED) &&
+		try_afresh(bridge, backing))
+		return;
+	snprintf(detail, sizeof detail, "the server says %s (0x%08x)%s%s", name ? name : "?",
+		status, asked ? ": " : "", asked ? asked : "");
+	fail(bridge, backing, &fault_server_logon_refused, detail);
+}
+
 /* The server's answer to a SESSION_SETUP of ours. */
 static void
 answered_setup(struct bridge *bridge, struct call *call, struct inbound *in, struct message *m)
@@ -292,13 +327,7 @@ answered_setup(struct bridge *bridge, struct call *call, struct inbound *in, str
 	if (is_late)
 		return;
 	if (status != STATUS_SUCCESS && status != STATUS_MORE_PROCESSING_REQUIRED) {
-		char detail[512];
-		const char *name = ntstatus_name(status);
-		const char *asked = initiator_result(backing->initiator)->detail;
-
-		snprintf(detail, sizeof detail, "the server says %s (0x%08x)%s%s",
-			name ? name : "?", status, asked ? ": " : "", asked ? asked : "");
-		fail(bridge, backing, &fault_server_logon_refused, detail);
+		refused_setup(bridge, backing, status);
 		return;
 	}
 	if (in->count > 1 ||
@@ -386,7 +415,7 @@ logged_on(struct bridge *bridge, struct backing *backing, uint32_t life)
 
 	log_passed_over(bridge, backing);
 	backing->state = BACKING_ON;
-	backing->expired = false;
+	backing->expired = backing->afresh = false;
 	backing->mechanism = result->mechanism;
 	backing->mutual = result->mutual;
 	initiator_free(&backing->initiator);
@@ -440,8 +469,13 @@ static void
 refused(struct bridge *bridge, struct backing *backing)
 {
 	const struct auth_result *result = initiator_result(backing->initiator);
-	char *detail = result->detail ? strdup(result->detail) : NULL;
+	char *detail;
 
+	if ((result->fault == &fault_kerberos_server_unproven ||
+		    result->fault == &fault_kerberos_ticket_expired) &&
+		try_afresh(bridge, backing))
+		return;
+	detail = result->detail ? strdup(result->detail) : NULL;
 	fail(bridge, backing, result->fault, detail);
 	free(detail);
 }

@@ -157,8 +157,8 @@ login_take(struct bridge *bridge, struct inbound *in, struct message *m)
 	if (!found && login->state == LOGIN_PROVING && bridge->front.terms.has_preauth)
 		found = session_hash(login->front, frame_span(in->frame));
 	if (!found && !login->acceptance) {
-		login->acceptance =
-			acceptance_new(bridge->policy, bridge->listener, bridge->legacy);
+		login->acceptance = acceptance_new(
+			bridge->policy, bridge->listener, bridge->legacy, bridge->wallet);
 		if (!login->acceptance)
 			found = &fault_out_of_memory;
 	}

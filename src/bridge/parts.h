@@ -78,6 +78,7 @@ struct backing {
 			 */
 	struct renewal renewal; /* ahead of its end; while ON */
 	bool early;     /* RENEWING for that, and not because the client logs on again */
+	bool afresh;    /* its logon is tried again, by tickets that nobody has used yet */
 	bool expired;   /* the server says that the session must be renewed */
 	bool leaving;   /* the server owes an answer to the LOGOFF that the login waits for */
 	const char *mechanism;   /* how it logged on; NULL: not yet */
@@ -231,6 +232,7 @@ struct bridge {
 	struct policy *policy;
 	const struct listener *listener;
 	const struct legacy *legacy;
+	struct kerberos_wallet *wallet;
 	char *client;
 	char listener_text[64];
 	uint64_t connection;

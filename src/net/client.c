@@ -345,6 +345,7 @@ equip(struct client *client, const struct arrival *arrival)
 		.policy = shared->policy,
 		.listener = arrival->listener,
 		.legacy = shared->legacy,
+		.wallet = shared->wallet,
 		.client = address_text(&arrival->peer, text),
 		.local = address_text(&arrival->local, local),
 		.connection = arrival->connection,

@@ -10,6 +10,7 @@
 struct census;
 struct conns;
 struct keeper;
+struct kerberos_wallet;
 struct legacy;
 struct log;
 struct loop;
@@ -26,6 +27,7 @@ struct clients_config {
 	struct census *census; /* every client that arrives is counted in already */
 	struct policy *policy;
 	const struct legacy *legacy;
+	struct kerberos_wallet *wallet;
 	struct keeper *keeper; /* NULL: nothing is remembered */
 	uint8_t server_guid[16];
 };

@@ -307,6 +307,7 @@ make_lanes(struct service *service, const uint8_t server_guid[16])
 		.census = service->census,
 		.policy = service->policy,
 		.legacy = service->config->legacy,
+		.wallet = service->config->wallet,
 		.keeper = service->config->keeper,
 	};
 
