@@ -6,9 +6,9 @@ import os
 import time
 
 from cases import case
-from domain import REALM, Domain
-from fixture import check, check_equal
-from kerberos import SCANNER, identity
+from domain import DNS, REALM, Domain, password_of
+from fixture import Smbclient, check, check_equal, wait_for
+from kerberos import SCANNER, Ticketed, identity, keyed, keyed_warden, principal
 from peer import Peer
 
 LIFE = 130  # seconds; tickets for two minutes or less are none to this KDC
@@ -41,4 +41,124 @@ def a_session_outlives_its_tickets(place):
     check(len(warden.events(event="renewed")) >= 2, "the session was not renewed each time")
     check(not warden.events(event="renewal-failed"), "a renewal failed")
     check_equal(len(warden.events(event="tree")), 1, "shares connected")
+    warden.check_alive()
+
+
+@case(seconds=240, slow=True)
+def a_renewal_waits_for_its_kdc(place):
+    """A KDC that is away when a session is to be renewed is asked again; until then the session goes on, and
+    whom else it is asked for is not held up."""
+    place.needs_program()
+    domain = Domain(place)
+    short_tickets(place)
+    warden = place.warden(domain.fs2, accounts=[identity(domain, "alice")])
+    peer = Peer(warden).on_share(SCANNER)
+    file = peer.open("x")
+    domain.stop("dc")
+    failed = warden.event(seconds=LIFE, event="renewal-failed")
+    check_equal((failed["words"], failed["again_s"]), ("no KDC of the realm can be reached", 10), "why, and when again")
+    check(0 < failed["valid_s"] < LIFE / 5, f"the session is valid for {failed['valid_s']} s more")
+    peer.write(file, b"still here")
+    domain.start("dc")
+    warden.event(seconds=failed["valid_s"], event="renewed", server="fs1")
+    check_equal(peer.read(file, 10), b"still here", "what the client reads")
+    warden.check_alive()
+
+
+@case(seconds=180)
+def tickets_are_got_once(place):
+    """Who has logged on once needs no KDC the next time; a keytab that has been touched counts as another."""
+    place.needs_program()
+    domain = Domain(place)
+    keys = domain.keytab("bob")
+    warden = place.warden(domain.fs2, accounts=[keyed(domain, "bob"), ("alice-pc", "builder", *identity(domain, "alice")[2:])])
+    for client in (SCANNER, ("alice-pc", "builder")):
+        Peer(warden).on_share(client).close()
+    domain.stop("dc")
+    for client in (SCANNER, ("alice-pc", "builder")):
+        Peer(warden).on_share(client).close()
+    keys.write_bytes(keys.read_bytes())
+    Smbclient(warden, user=SCANNER).refused()
+    warden.expect_refusal("server-logon-failed", words="no KDC of the realm can be reached")
+    Peer(warden).on_share(("alice-pc", "builder")).close()
+    warden.check_alive()
+
+
+def rotate(domain, account, keytab, *names):
+    """Gives ACCOUNT another password, and KEYTAB, in one step, the keys that come of it; how to undo the latter."""
+    before = keytab.read_bytes()
+    domain.within("dc", "samba-tool", "user", "setpassword", account, f"--newpassword=Another-{account}-2")
+    made = keytab.with_suffix(".new")
+    for name in (account, *names):
+        domain.within("dc", "samba-tool", "domain", "exportkeytab", str(made), f"--principal={name}")
+    return before, made
+
+
+@case(seconds=180)
+def a_keytab_is_replaced(place):
+    """New keys of an account count for the next logon at a server, whatever tickets there are; wrong ones, too."""
+    place.needs_program()
+    domain = Domain(place)
+    keytab = domain.keytab("bob")
+    warden = place.warden(domain.fs2, accounts=[keyed(domain, "bob")])
+    Smbclient(warden, user=SCANNER).do("ls")
+    before, made = rotate(domain, "bob", keytab)
+    stale = keytab.with_suffix(".stale")
+    stale.touch(0o600)
+    stale.write_bytes(before)
+    stale.rename(keytab)
+    Smbclient(warden, user=SCANNER).refused()
+    warden.expect_refusal("server-logon-failed", words="the account's password or keytab is not what the KDC has")
+    made.rename(keytab)
+    Smbclient(warden, user=SCANNER).do("put /etc/hostname x")
+    check_equal((domain.fs2.root() / "x").owner(), r"TESTDOM\bob", "owner of the file")
+    warden.check_alive()
+
+
+@case(seconds=180)
+def our_own_keytab_is_replaced(place):
+    """New keys of ours open the tickets that clients bring from then on, and act for them."""
+    place.needs_program()
+    domain = Domain(place)
+    keytab = domain.keytab("svc-proxy")
+    warden = keyed_warden(place, domain, domain.fs2, keys="svc-proxy", delegation="s4u")
+    host = f"proxy.{DNS}"
+    Ticketed(domain, warden, "alice", host=host).do("ls")
+    _, made = rotate(domain, "svc-proxy", keytab, f"cifs/{host}", "cifs/proxy")
+    check_equal(Ticketed(domain, warden, "alice", host=host).refused()[0], "NT_STATUS_LOGON_FAILURE", "what is told")
+    refusal = warden.expect_refusal("logon-failed")
+    check("no key that opens" in refusal["words"], f"the words: {refusal['words']!r}")
+    made.rename(keytab)
+    Ticketed(domain, warden, "alice", host=host).do("put /etc/hostname x")
+    check_equal((domain.fs2.root() / "x").owner(), r"TESTDOM\alice", "owner of the file")
+    warden.check_alive()
+
+
+@case(seconds=180)
+def a_server_is_given_new_keys(place):
+    """A server that does not know the key of tickets that were kept is shown new ones at once."""
+    place.needs_program()
+    domain = Domain(place)
+    warden = place.warden(domain.fs2, accounts=[identity(domain, "alice")])
+    Smbclient(warden, user=SCANNER).do("ls")
+    for _ in range(4):  # it goes by the last three as well
+        domain.within("fs2", "wbinfo", "--change-secret")
+    Smbclient(warden, user=SCANNER).do("put /etc/hostname x; ls")
+    check(not warden.events(event="refused"), "something was refused")
+    warden.check_alive()
+
+
+@case(seconds=240, slow=True)
+def a_clients_session_ends_with_its_ticket(place):
+    """A client whose ticket has ended is told so, and served again once it shows another."""
+    place.needs_program()
+    domain = Domain(place)
+    short_tickets(place)
+    domain.within("dc", "samba-tool", "delegation", "for-any-service", "GW$", "on")
+    warden = keyed_warden(place, domain, domain.fs1, [principal("bob", domain, "bob")], delegation="forwarded")
+    cache = place.path("ccache")
+    domain.run("sh", "-c", f"echo '{password_of('alice')}' | kinit -f -l {LIFE}s -c {cache} alice")
+    client = Smbclient(warden, "3.1.1", "signed", user=(f"alice@{REALM}",), host=f"gw.{DNS}",
+                       options=[f"--use-krb5-ccache={cache}", "--use-kerberos=required", "-N"])
+    print(client.run(f"put /etc/hostname x; ls; !sleep {LIFE + 8}; ls; ls", seconds=200))
     warden.check_alive()
