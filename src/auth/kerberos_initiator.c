@@ -106,9 +106,8 @@ static fault
 credential_get(struct kerberos_initiator *i)
 {
 	const struct initiator_config *config = i->config;
-	struct kerberos_asker asker = {.client = config->client,
-		.password = config->password,
-		.keytab = config->keytab};
+	struct kerberos_asker asker = {
+		.client = config->client, .password = config->password, .keytab = config->keytab};
 	char **detail = &i->party.result->detail;
 	fault why;
 
@@ -175,8 +174,10 @@ begin(struct kerberos_initiator *i, struct auth_token *out)
 	why = ask(i, out);
 	if (why && why != &fault_kerberos_kdc_unreachable && credential_drop(i))
 		why = ask(i, out);
-	if (why)
+	if (why) {
+		i->party.result->is_kept = false; /* whatever is tried in its place */
 		return refuse(i, why);
+	}
 	i->state = AWAIT_REPLY;
 	return AUTH_MORE;
 }

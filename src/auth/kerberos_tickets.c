@@ -58,8 +58,8 @@ own_name_find(struct kerberos_tickets *t, krb5_keytab keys)
 static krb5_error_code
 name_take(struct kerberos_tickets *t, const char *client, krb5_keytab keys)
 {
-	krb5_error_code code = client ? krb5_parse_name(t->library, client, &t->client)
-				      : own_name_find(t, keys);
+	krb5_error_code code =
+		client ? krb5_parse_name(t->library, client, &t->client) : own_name_find(t, keys);
 
 	return code ? code : krb5_unparse_name(t->library, t->client, &t->name);
 }
@@ -232,8 +232,8 @@ span_of_time(krb5_timestamp from, krb5_timestamp to)
 }
 
 /*
- * Our own account's is handed on to what acts for a client by the client's ticket, and cannot be
- * had anew there: it has to have half of its life before it.
+ * Our own account's is handed on to what acts for a client by the client's ticket, which ends with
+ * the first of both: it has to have nearly all of its life before it.
  */
 static int64_t
 lead_of(const struct kerberos_tickets *t, const krb5_ticket_times *times)
@@ -242,7 +242,7 @@ lead_of(const struct kerberos_tickets *t, const krb5_ticket_times *times)
 	int64_t life = span_of_time(start, times->endtime);
 
 	if (t->for_others)
-		return life / 2;
+		return life - life / 10;
 	return life / 5 < TICKETS_LEAD_S ? life / 5 : TICKETS_LEAD_S;
 }
 

@@ -47,9 +47,9 @@ struct auth_result {
 			    * good; zero: without end */
 	struct kerberos_delegate *delegate; /* a reference, where the logon gave the right to act as
 					     * the client; or NULL */
-	bool is_kept; /* toward a server: it is tried by tickets that were got for an earlier
-		       * logon, and that may be out of date there */
-	fault fault;                        /* after AUTH_REFUSED: why */
+	bool is_kept;      /* toward a server: it is tried by tickets that were got for an earlier
+			    * logon, and that may be out of date there */
+	fault fault;       /* after AUTH_REFUSED: why */
 	fault passed_over; /* why a stronger mechanism could not be begun, or NULL */
 	char *detail;      /* about passed_over, else the fault: who asked for what, and what was
 			    * said; or NULL */

@@ -34,32 +34,13 @@ may_pass(fault what)
 	       what == &fault_server_logon_undecided;
 }
 
-/* A session that is valid is to be so no longer than UNTIL, unless another try is better. */
-static void
-log_renewal_failed(
-	struct bridge *bridge, const struct backing *backing, fault what, const char *detail)
-{
-	const struct renewal *renewal = &backing->renewal;
-	uint64_t now = bridge->now.ms;
-	struct event *event = journal_event(bridge, LEVEL_WARNING, "renewal-failed");
-
-	event_fault(event, what);
-	event_number(event, "valid_s", renewal->end > now ? (renewal->end - now) / 1000 : 0);
-	if (renewal->at != RENEWAL_NEVER)
-		event_number(event, "again_s", (renewal->at - now) / 1000);
-	journal_about(bridge, event,
-		&(struct about){
-			.login = backing->login, .back = backing->back, .detail = detail});
-	journal_write(bridge, &event);
-}
-
 /* The session stands for as long as its tickets do: nobody is refused anything yet. */
 static void
 fail_early(struct bridge *bridge, struct backing *backing, fault what, const char *detail)
 {
 	backing->state = BACKING_ON;
 	renewal_fail(&backing->renewal, bridge->now.ms, may_pass(what));
-	log_renewal_failed(bridge, backing, what, detail);
+	journal_renewal_failed(bridge, backing, what, detail);
 	login_renewed(bridge, backing->login);
 }
 
@@ -393,18 +374,7 @@ live(struct bridge *bridge, struct backing *backing, uint32_t life)
 
 	(void)!random_bytes(&luck, sizeof luck); /* without it all have the same */
 	if (!renewal_begin(&backing->renewal, bridge->now.ms, life, luck))
-		log_renewal_failed(bridge, backing, &fault_server_logon_no_longer, NULL);
-}
-
-static void
-log_renewed(struct bridge *bridge, const struct backing *backing, uint32_t life)
-{
-	struct event *event = journal_event(bridge, LEVEL_INFO, "renewed");
-
-	event_number(event, "valid_s", life);
-	journal_about(
-		bridge, event, &(struct about){.login = backing->login, .back = backing->back});
-	journal_write(bridge, &event);
+		journal_renewal_failed(bridge, backing, &fault_server_logon_no_longer, NULL);
 }
 
 static void
@@ -420,7 +390,7 @@ logged_on(struct bridge *bridge, struct backing *backing, uint32_t life)
 	backing->mutual = result->mutual;
 	initiator_free(&backing->initiator);
 	if (renewed)
-		log_renewed(bridge, backing, life);
+		journal_renewed(bridge, backing, life);
 	live(bridge, backing, life);
 	/* The keys depend on every byte that was negotiated, and the server has shown that it has
 	 * them. */

@@ -170,8 +170,8 @@ fault_after(fault before)
 	return is_lost ? &fault_related_to_nothing : before;
 }
 
-/* [MS-SMB2] 3.3.5.2.9: what is asked in a session whose ticket has ended, unless it tidies up, waits
- * for a new one. */
+/* [MS-SMB2] 3.3.5.2.9: what is asked in a session whose ticket has ended, unless it tidies up,
+ * waits for a new one. */
 static bool
 comes_too_late(const struct bridge *bridge, const struct message *m)
 {

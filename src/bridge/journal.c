@@ -127,3 +127,31 @@ journal_refused(struct bridge *bridge, fault what, const char *action, uint32_t 
 	journal_about(bridge, event, about);
 	journal_write(bridge, &event);
 }
+
+void
+journal_renewed(struct bridge *bridge, const struct backing *backing, uint32_t life)
+{
+	struct event *event = journal_event(bridge, LEVEL_INFO, "renewed");
+
+	event_number(event, "valid_s", life);
+	journal_about(
+		bridge, event, &(struct about){.login = backing->login, .back = backing->back});
+	journal_write(bridge, &event);
+}
+
+void
+journal_renewal_failed(
+	struct bridge *bridge, const struct backing *backing, fault what, const char *detail)
+{
+	const struct renewal *renewal = &backing->renewal;
+	uint64_t now = bridge->now.ms;
+	struct event *event = journal_event(bridge, LEVEL_WARNING, "renewal-failed");
+
+	event_fault(event, what);
+	event_number(event, "valid_s", renewal->end > now ? (renewal->end - now) / 1000 : 0);
+	if (renewal->at != RENEWAL_NEVER)
+		event_number(event, "again_s", (renewal->at - now) / 1000);
+	journal_about(bridge, event,
+		&(struct about){.login = backing->login, .back = backing->back, .detail = detail});
+	journal_write(bridge, &event);
+}

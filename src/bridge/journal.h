@@ -34,4 +34,11 @@ void journal_exempted(struct bridge *bridge, const struct tree *tree);
 void journal_refused(struct bridge *bridge, fault what, const char *action, uint32_t status,
 	const struct about *about);
 
+/* The line "renewed": BACKING rests on tickets for LIFE more seconds (zero: without end). */
+void journal_renewed(struct bridge *bridge, const struct backing *backing, uint32_t life);
+
+/* The line "renewal-failed": that was to be so, and WHAT (DETAIL may be NULL) is why it is not. */
+void journal_renewal_failed(
+	struct bridge *bridge, const struct backing *backing, fault what, const char *detail);
+
 #endif

@@ -392,8 +392,8 @@ proved(struct bridge *bridge, struct login *login, const struct job *job)
 	} else {
 		backing_hope_all(bridge, login);
 		auth_token_free(&login->last);
-		login->renewing = auth_token_copy(&login->last, token) &&
-				  backing_renew_all(bridge, login);
+		login->renewing =
+			auth_token_copy(&login->last, token) && backing_renew_all(bridge, login);
 		if (login->renewing || bridge->cut)
 			return; /* answered when the servers have been asked again: login_renewed()
 				 */

@@ -77,10 +77,10 @@ struct backing {
 	bool validated; /* the negotiation has been confirmed under signature, where it needs to be
 			 */
 	struct renewal renewal; /* ahead of its end; while ON */
-	bool early;     /* RENEWING for that, and not because the client logs on again */
-	bool afresh;    /* its logon is tried again, by tickets that nobody has used yet */
-	bool expired;   /* the server says that the session must be renewed */
-	bool leaving;   /* the server owes an answer to the LOGOFF that the login waits for */
+	bool early;             /* RENEWING for that, and not because the client logs on again */
+	bool afresh;            /* its logon is tried again, by tickets that nobody has used yet */
+	bool expired;           /* the server says that the session must be renewed */
+	bool leaving; /* the server owes an answer to the LOGOFF that the login waits for */
 	const char *mechanism;   /* how it logged on; NULL: not yet */
 	bool mutual;             /* so that the server has proved who it is */
 	bool kerberos_only;      /* a tree that wants that made it begin */
@@ -109,15 +109,15 @@ struct login {
 	uint64_t summons_end; /* when its end is waited for no longer; zero: it is not waited for */
 	bool superseded;      /* ended for a later connection, which waits for that */
 	struct auth_token last; /* what the acceptor said last, kept while servers are asked */
-	bool renewing;          /* a new logon of the client's waits for servers to be asked again */
-	bool demands_signing;   /* the client said in SESSION_SETUP that it requires signing */
-	char *user;             /* as logged on, for the log; NULL: not yet */
+	bool renewing;        /* a new logon of the client's waits for servers to be asked again */
+	bool demands_signing; /* the client said in SESSION_SETUP that it requires signing */
+	char *user;           /* as logged on, for the log; NULL: not yet */
 	const struct account *account;      /* or NULL, where the right to act as the client does */
 	struct kerberos_delegate *delegate; /* that right, owned; or NULL */
 	enum auth_standing standing; /* as what; a guest's account is the listener's guest_as */
 	const char *mechanism;       /* how the client logged on */
 	bool mutual;                 /* so that each end knows the other */
-	uint64_t ends; /* when the client's ticket does, in moment.ms; zero: never */
+	uint64_t ends;               /* when the client's ticket does, in moment.ms; zero: never */
 	struct backing *backings;
 	struct idmap trees; /* our tree id -> struct tree, owned */
 	struct idmap opens; /* our volatile id -> struct open, owned */

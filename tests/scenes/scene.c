@@ -139,7 +139,8 @@ hear_log(struct run *run, struct line *line)
 		show_log(&run->stage);
 }
 
-/* fault NAME key=value…: a line "refused", "server-down" or "renewal-failed" with that fault's words and reason. */
+/* fault NAME key=value…: a line "refused", "server-down" or "renewal-failed" with that fault's
+ * words and reason. */
 static void
 hear_fault(struct run *run, struct line *line)
 {
