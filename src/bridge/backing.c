@@ -480,11 +480,18 @@ renew(struct bridge *bridge, struct backing *backing, bool early)
 	begin(bridge, backing, BACKING_RENEWING);
 }
 
+/* Whether BACKING's session is over at the server, or is to be by now. */
+static bool
+is_over(const struct bridge *bridge, const struct backing *backing)
+{
+	return backing->expired || backing->renewal.end <= bridge->now.ms;
+}
+
 bool
 backing_renew_all(struct bridge *bridge, struct login *login)
 {
 	for (struct backing *backing = login->backings; backing; backing = backing->next) {
-		if (!backing->expired || !backing_is_on(backing))
+		if (!backing_is_on(backing) || !is_over(bridge, backing))
 			continue;
 		if (backing->state == BACKING_ON)
 			renew(bridge, backing, false);

@@ -26,8 +26,8 @@ bool backing_may_be_mutual(const struct login *login, const struct back *back);
 /* A worker has made or judged a token. Takes the job's parts; the caller frees the job. */
 void backing_judged(struct bridge *bridge, struct job *job);
 
-/* Logs on again wherever the server said that LOGIN's session has expired. True: login_renewed()
- * will follow. */
+/* Logs on again where LOGIN's session has expired, as the server said or its tickets say. True:
+ * login_renewed() will follow. */
 bool backing_renew_all(struct bridge *bridge, struct login *login);
 
 /* LOGIN's client has shown something new: what could not be renewed by what it had shown before is

@@ -7,7 +7,7 @@ from fixture import check
 
 SPNEGO = bytes.fromhex("2b0601050502")
 HOST_BASED = bytes.fromhex("2a864886f71201020104")  # SERVICE@HOST
-MUTUAL, REPLAY, INTEGRITY = 0x2, 0x4, 0x20
+DELEGATE, MUTUAL, REPLAY, INTEGRITY = 0x1, 0x2, 0x4, 0x20
 COMPLETE, CONTINUE = 0, 1
 
 
@@ -28,12 +28,14 @@ def over(kind, data):
 
 
 class Initiator:
-    """Logs on to SERVICE, "cifs@host", by a ticket for SECONDS."""
+    """Logs on to SERVICE, "cifs@host", by a ticket for SECONDS (0: for as long as may be); with DELEGATE it hands
+    over the ticket-granting ticket, where that can be."""
 
-    def __init__(self, service, seconds):
+    def __init__(self, service, seconds, flags=0):
         self._library = ctypes.CDLL("libgssapi_krb5.so.2")
         self._minor, self._context, self._name = ctypes.c_uint32(), ctypes.c_void_p(), ctypes.c_void_p()
         self._mechanism, self._seconds, self.done = over(Oid, SPNEGO), seconds, False
+        self._flags = flags | MUTUAL | REPLAY | INTEGRITY
         self._call("gss_import_name", ctypes.byref(over(Buffer, service.encode())),
                    ctypes.byref(over(Oid, HOST_BASED)), ctypes.byref(self._name))
 
@@ -46,7 +48,7 @@ class Initiator:
         """What to say to the server's TOKEN; b"" where there is nothing to be said."""
         out = Buffer()
         major = self._call("gss_init_sec_context", None, ctypes.byref(self._context), self._name,
-                           ctypes.byref(self._mechanism), MUTUAL | REPLAY | INTEGRITY, self._seconds, None,
+                           ctypes.byref(self._mechanism), self._flags, self._seconds, None,
                            ctypes.byref(over(Buffer, token)), None, ctypes.byref(out), None, None)
         self.done = major == COMPLETE
         answer = ctypes.string_at(out.value, out.length) if out.length else b""

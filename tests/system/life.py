@@ -9,7 +9,7 @@ from pathlib import Path
 from cases import case
 from domain import DNS, REALM, Domain, password_of
 from fixture import Smbclient, check, check_equal, wait_for
-from gss import Initiator
+from gss import DELEGATE, Initiator
 from kerberos import SCANNER, Ticketed, identity, keyed, keyed_warden
 from peer import MORE_PROCESSING, SUCCESS, Peer
 
@@ -151,9 +151,9 @@ def a_server_is_given_new_keys(place):
     warden.check_alive()
 
 
-def show_ticket(peer, host, seconds):
+def show_ticket(peer, host, seconds=0, flags=0):
     """Logs PEER on, or on again, by Kerberos and a ticket for SECONDS, as whoever has called kinit."""
-    ours = Initiator(f"cifs@{host}", seconds)
+    ours = Initiator(f"cifs@{host}", seconds, flags)
     token = ours.step()
     while not ours.done:
         token = ours.step(peer.session_setup(token, (SUCCESS, MORE_PROCESSING)))
@@ -189,5 +189,33 @@ def a_clients_session_ends_with_its_ticket(place):
     check_equal(peer.read(file, 10), b"still here", "what the client reads")
     time.sleep(15)
     check_equal(peer.read(file, 10), b"still here", "what the client reads later")
+    check_equal((domain.fs2.root() / "x").owner(), r"TESTDOM\alice", "owner of the file")
+    warden.check_alive()
+
+
+@case(seconds=300, slow=True)
+def what_was_handed_over_ends(place):
+    """Who acts by a ticket that a client has handed over does so while that lives. It is said in good time that
+    it ends, and the next that the client hands over renews what is there."""
+    place.needs_program()
+    domain = Domain(place)
+    domain.within("dc", "samba-tool", "delegation", "for-any-service", "GW$", "on")
+    warden = warden_with_own_clock(place, domain, delegation="forwarded")
+    log_on = ["sh", "-c", f"echo '{password_of('alice')}' | kinit -f -l {LIFE}s alice"]
+    domain.run(*log_on)
+    peer = Peer(warden)
+    peer.negotiate()
+    show_ticket(peer, f"gw.{DNS}", flags=DELEGATE)
+    peer.tree_connect("files")
+    file = peer.open("x")
+    peer.write(file, b"still here")
+    failed = warden.event(seconds=LIFE, event="renewal-failed")
+    check_equal(failed["words"], "new tickets for the server end no later than the old ones did", "the words")
+    check(0 < failed["valid_s"] < LIFE / 5 and "again_s" not in failed, f"what is said: {failed}")
+    check_equal(peer.read(file, 10), b"still here", "what the client reads")
+    wait_for("the ticket to end", lambda: peer.read(file, 10, want=(SUCCESS, EXPIRED)) == EXPIRED, LIFE / 3)
+    domain.run(*log_on)
+    show_ticket(peer, f"gw.{DNS}", flags=DELEGATE)
+    wait_for("what was there to be had again", lambda: peer.read(file, 10, want=(SUCCESS, EXPIRED)) == b"still here")
     check_equal((domain.fs2.root() / "x").owner(), r"TESTDOM\alice", "owner of the file")
     warden.check_alive()
