@@ -38,6 +38,15 @@ ask(const char *text, const char *server, const char *share)
 	return asked;
 }
 
+/* What is demanded at NAME within REACH; whether that is the most there can be. */
+static bool
+decide(const struct asked *asked, enum reach reach, const char *name, struct verdict *out)
+{
+	struct scope scope = {.reach = reach, .name = name, .is_sure = true};
+
+	return paths_decide(asked->paths, &scope, out);
+}
+
 static void
 leave(struct asked *asked)
 {
@@ -71,7 +80,7 @@ Test(paths, reach)
 {
 	static const struct {
 		const char *name;
-		size_t at, around; /* how many rules hold */
+		unsigned at, around; /* how many rules hold */
 	} cases[] = {
 		{"", 0, 2},
 		{"public", 0, 0},
@@ -90,16 +99,18 @@ Test(paths, reach)
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		const char *name = cases[i].name;
 
-		cr_expect_eq(paths_decide(asked.paths, &asked.share, REACH_NAME, name, &verdict),
-			cases[i].at, "%s", name);
+		cr_expect_eq(
+			decide(&asked, REACH_NAME, name, &verdict), cases[i].at == 2, "%s", name);
 		cr_expect_eq(verdict.privacy.wanted, cases[i].at > 0);
 		cr_expect_eq(verdict.min_dialect.wanted, cases[i].at > 1);
 		cr_expect(verdict.integrity.wanted);
 		cr_expect_not(verdict.mutual.wanted);
-		cr_expect_eq(paths_decide(asked.paths, &asked.share, REACH_AROUND, name, &verdict),
-			cases[i].around, "%s", name);
+		cr_expect_eq(decide(&asked, REACH_AROUND, name, &verdict), cases[i].around == 2,
+			"%s", name);
+		cr_expect_eq(verdict.privacy.wanted, cases[i].around > 0);
+		cr_expect_eq(verdict.min_dialect.wanted, cases[i].around > 1);
 	}
-	cr_expect_eq(paths_decide(asked.paths, &asked.share, REACH_ALL, NULL, &verdict), 2);
+	cr_expect(decide(&asked, REACH_ALL, NULL, &verdict));
 	cr_expect(verdict.privacy.wanted && verdict.min_dialect.audit);
 	leave(&asked);
 }
@@ -115,9 +126,9 @@ Test(paths, the_deeper_rule_is_named)
 	struct verdict verdict;
 
 	cr_expect_eq(asked.share.privacy.rule->place.line, 8);
-	cr_expect_eq(paths_decide(asked.paths, &asked.share, REACH_NAME, "a\\b\\c", &verdict), 2);
+	cr_expect(decide(&asked, REACH_NAME, "a\\b\\c", &verdict));
 	cr_expect_eq(verdict.privacy.rule->place.line, 7);
-	cr_expect_eq(paths_decide(asked.paths, &asked.share, REACH_NAME, "a\\c", &verdict), 1);
+	cr_expect_not(decide(&asked, REACH_NAME, "a\\c", &verdict));
 	cr_expect_eq(verdict.privacy.rule->place.line, 9);
 	leave(&asked);
 }
