@@ -116,7 +116,7 @@ say_allowed(struct bridge *bridge, const struct tree *tree)
 
 	event_text(event, "action", "allow");
 	if (found)
-		event_text(event, "served", "what is exempt below it");
+		event_text(event, "served", "exempt");
 	journal_about(bridge, event,
 		&(struct about){.tree = tree,
 			.need = found ? &need : NULL,
