@@ -42,9 +42,10 @@ static const char help[] =
 
 struct request {
 	const char *config, *user, *listener;
-	char *server; /* of the UNC path; owns its bytes */
-	char *share;  /* inside of server */
-	char *path;   /* below it, folded; "": the share itself */
+	char *server;  /* of the UNC path; owns its bytes */
+	char *share;   /* inside of server */
+	char *path;    /* below it, folded; "": the share itself */
+	bool is_plain; /* the path means nothing else, if a server calls a file so */
 };
 
 /* Takes \\server\share\path, or the same with slashes, apart. */
@@ -62,6 +63,7 @@ request_path(struct request *request, const char *path)
 	*share++ = '\0';
 	rest = share + strcspn(share, "\\/");
 	request->path = path_fold(rest);
+	request->is_plain = path_is_plain(rest);
 	*rest = '\0';
 	request->share = share;
 	return *share != '\0' && request->path;
@@ -322,7 +324,8 @@ static fault
 decide(struct answer *answer)
 {
 	const struct request *request = answer->request;
-	struct scope scope = {.reach = REACH_NAME, .name = request->path, .is_sure = true};
+	struct scope scope = {
+		.reach = REACH_NAME, .name = request->path, .is_sure = request->is_plain};
 	fault wrong = policy_decide(answer->policy, answer->listener, request->server,
 		request->share, &answer->verdict);
 
