@@ -297,17 +297,23 @@ unmet(const struct bridge *bridge, const struct call *call, const struct verdict
 	return weigh_path(bridge, call->tree, verdict, call->is_sealed).enforced;
 }
 
-/* Why PLACE is refused: what it is, or that the request may be about more. */
 static fault
-fault_of(const struct bridge *bridge, const struct call *call, const struct place_of_file *place,
+fault_of(const struct place_of_file *place)
+{
+	if (place->reach != REACH_ALL)
+		return &fault_path_refused;
+	return place->is_linked ? &fault_path_linked : &fault_path_unnamed;
+}
+
+/* Whether PLACE is exempt, and refused because the request may be about more. */
+static bool
+is_exceeded(const struct bridge *bridge, const struct call *call, const struct place_of_file *place,
 	bool around)
 {
 	struct verdict verdict;
 
-	if (place->reach == REACH_ALL)
-		return place->is_linked ? &fault_path_linked : &fault_path_unnamed;
 	(void)demanded(call, place, around, true, &verdict);
-	return unmet(bridge, call, &verdict) ? &fault_path_refused : &fault_path_exceeded;
+	return call->custody->roams && !unmet(bridge, call, &verdict);
 }
 
 /* Logs what would be refused if it were not audited. */
@@ -315,11 +321,7 @@ static void
 say_audited(struct bridge *bridge, const struct call *call, const struct place_of_file *place,
 	const struct weighed *weighed)
 {
-	journal_refused(bridge,
-		place->reach != REACH_ALL ? &fault_path_refused
-		: place->is_linked        ? &fault_path_linked
-					  : &fault_path_unnamed,
-		"would-refuse", 0,
+	journal_refused(bridge, fault_of(place), "would-refuse", 0,
 		&(struct about){.tree = call->tree,
 			.need = weighed->audited_need,
 			.path = place->shown,
@@ -336,7 +338,8 @@ ruling_judge(struct bridge *bridge, const struct call *call, const struct place_
 	ruling.is_most = demanded(call, place, around, !call->custody->roams, &ruling.verdict);
 	weighed = weigh_path(bridge, call->tree, &ruling.verdict, call->is_sealed);
 	if (weighed.enforced) {
-		ruling.found = fault_of(bridge, call, place, around);
+		ruling.found = is_exceeded(bridge, call, place, around) ? &fault_path_exceeded
+									: fault_of(place);
 		ruling.need = *weighed.need;
 		ruling.detail = weighed.enforced->words;
 	} else if (weighed.audited && aloud && weighed.audited_need->rule->path) {

@@ -109,17 +109,18 @@ weigh_path(const struct bridge *bridge, const struct tree *tree, const struct ve
 	};
 }
 
-/* Whether a server that was logged on to by NTLM can be none for VERDICT. */
+static bool
+is_enforced(const struct need *need)
+{
+	return need->wanted && !need->audit;
+}
+
+/* Whether a logon by NTLM would be in vain for VERDICT. */
 static bool
 takes_kerberos(const struct verdict *verdict)
 {
-	const struct need *needs[] = {
-		&verdict->mutual, &verdict->no_ntlm, &verdict->no_ntlm_server};
-	bool takes = false;
-
-	for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
-		takes = takes || (needs[i]->wanted && !needs[i]->audit);
-	return takes;
+	return is_enforced(&verdict->mutual) || is_enforced(&verdict->no_ntlm) ||
+	       is_enforced(&verdict->no_ntlm_server);
 }
 
 /* Whether something below TREE's share is exempt from all that is unmet; BY_NTLM: also where its
