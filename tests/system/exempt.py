@@ -7,7 +7,7 @@ import struct
 from capture import SEALED, Capture
 from cases import case
 from fixture import ALICE, Smbclient, check, check_equal, seals, wait_for
-from paths import (DELETE_ON_CLOSE, DIRECTORY, LINK, LIST, LOOK, MAKE, OPEN, OVERWRITE, QUERY_INFO, READ_DATA, RENAME, SET_INFO, listing,
+from paths import (DELETE_ON_CLOSE, DIRECTORY, LINK, LIST, LOOK, MAKE, OPEN, OVERWRITE, QUERY_INFO, RENAME, SET_INFO, listing,
                    move, reaches, refusals, short_name, tree_of_files, version)
 from peer import ACCESS_DENIED, CHANGE_NOTIFY, SUCCESS, Peer
 
@@ -15,7 +15,6 @@ PRIVATE = r"'\\fs1\files': {require: [privacy]}"
 EXEMPT = r"'\\fs1\files\public': {exempt: [privacy], reason: 'leaflets, ticket 4711'}"
 RULES = PRIVATE + "\n" + EXEMPT
 IOCTL = 0x0B
-NAME_NOT_FOUND, PATH_NOT_FOUND, NAME_INVALID = 0xC0000034, 0xC000003A, 0xC0000033
 
 
 def bed(place, *options, client="wire: untrusted", rules=RULES, upstream="", **how):
