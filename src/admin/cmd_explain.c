@@ -23,7 +23,7 @@ static const char help[] =
 	"connected\n"
 	"to: `allow` means that legs as strong as this policy permits will do, and the path is "
 	"taken for\n"
-	"the name that the server gives the file.\n"
+	"the name that the server gives the file, which has no other.\n"
 	"\n"
 	"Write the path in single quotes, or with slashes: //server/share.\n"
 	"\n"
@@ -42,9 +42,10 @@ static const char help[] =
 
 struct request {
 	const char *config, *user, *listener;
-	char *server; /* of the UNC path; owns its bytes */
-	char *share;  /* inside of server */
-	char *path;   /* below it, folded; "": the share itself */
+	char *server;  /* of the UNC path; owns its bytes */
+	char *share;   /* inside of server */
+	char *path;    /* below it, folded; "": the share itself */
+	bool is_plain; /* the path means nothing else, if a server calls a file so */
 };
 
 /* Takes \\server\share\path, or the same with slashes, apart. */
@@ -62,6 +63,7 @@ request_path(struct request *request, const char *path)
 	*share++ = '\0';
 	rest = share + strcspn(share, "\\/");
 	request->path = path_fold(rest);
+	request->is_plain = path_is_plain(rest);
 	*rest = '\0';
 	request->share = share;
 	return *share != '\0' && request->path;
@@ -251,9 +253,9 @@ best_client_leg(const struct policy *policy, const struct listener *listener)
 	};
 }
 
-/* The last line; what to exit with. */
+/* The last line; what to exit with. IS_PATH: what is refused is a path, not the share. */
 static int
-print_end(fault wrong, const struct need *need)
+print_end(fault wrong, const struct need *need, bool is_path)
 {
 	char place[PLACE_TEXT_SIZE];
 
@@ -262,8 +264,7 @@ print_end(fault wrong, const struct need *need)
 		return EXIT_FINE;
 	}
 	(void)printf("  %s: %s: %s", need && need->audit ? "would-refuse" : "refuse",
-		reason_word(need && need->rule->path ? REASON_PATH_REFUSED : wrong->reason),
-		wrong->words);
+		reason_word(is_path ? REASON_PATH_REFUSED : wrong->reason), wrong->words);
 	if (need)
 		(void)printf(" (%s)", rule_place_text(need->rule, place, sizeof place));
 	(void)printf("\n");
@@ -272,54 +273,125 @@ print_end(fault wrong, const struct need *need)
 	return need && need->audit ? EXIT_FINE : EXIT_FAULT;
 }
 
-/* The verdict on what REQUEST names, be it a share or something below it. */
+/* What is asked of the policy through one listener, and what it comes to. */
+struct answer {
+	const struct policy *policy;
+	const struct listener *listener;
+	const struct request *request;
+	struct strength server, client; /* the most that the policy lets the legs be */
+	struct paths *paths;            /* rules below the share, or NULL; owned */
+	struct verdict verdict;         /* on what the request names */
+};
+
+/* What VERDICT comes to with the strongest legs: enforced before audited, then the server's. */
 static fault
-decide(const struct policy *policy, const struct listener *listener, const struct request *request,
-	struct verdict *verdict)
+weigh(const struct answer *answer, const struct verdict *verdict, const struct need **need)
 {
-	struct verdict share;
-	struct paths *paths = NULL;
-	fault wrong = policy_decide(policy, listener, request->server, request->share, verdict);
+	const struct need *client_need = NULL;
+	fault wrong = verdict_met(verdict, &answer->server, need);
+	fault client_wrong =
+		verdict_met_client(verdict, answer->listener, &answer->client, &client_need);
+
+	if (!client_wrong || (wrong && !((*need)->audit && !client_need->audit)))
+		return wrong;
+	*need = client_need;
+	return client_wrong;
+}
+
+static bool
+is_refused(const struct answer *answer, const struct verdict *verdict)
+{
+	const struct need *need = NULL;
+
+	return weigh(answer, verdict, &need) && !need->audit;
+}
+
+/* Whether something below the share is served by an exemption, though the share is not. */
+static bool
+serves_below(const struct answer *answer)
+{
+	struct verdict verdict;
+	size_t at = 0;
+
+	while (answer->paths && paths_exempt_next(answer->paths, &at, &verdict))
+		if (!is_refused(answer, &verdict))
+			return true;
+	return false;
+}
+
+/* The verdict on what the request names, be it a share or something below it. */
+static fault
+decide(struct answer *answer)
+{
+	const struct request *request = answer->request;
+	struct scope scope = {
+		.reach = REACH_NAME, .name = request->path, .is_sure = request->is_plain};
+	fault wrong = policy_decide(answer->policy, answer->listener, request->server,
+		request->share, &answer->verdict);
 
 	if (!wrong)
-		wrong = paths_new(
-			policy, listener->upstream, request->server, request->share, &paths);
-	if (wrong || !paths)
+		wrong = paths_new(answer->policy, answer->listener->upstream, request->server,
+			request->share, &answer->paths);
+	if (wrong || !answer->paths)
 		return wrong;
-	share = *verdict;
-	(void)paths_decide(paths, &share, REACH_NAME, request->path, verdict);
+	(void)paths_decide(answer->paths, &scope, &answer->verdict);
 	if (!*request->path)
 		(void)printf("  %zu %s for paths below it: name one to see what holds there\n",
-			paths_count(paths), paths_count(paths) == 1 ? "rule" : "rules");
-	paths_free(&paths);
+			paths_count(answer->paths),
+			paths_count(answer->paths) == 1 ? "rule" : "rules");
 	return NULL;
+}
+
+/* The last lines; what to exit with. A path is refused as one where its share can be connected. */
+static int
+print_outcome(const struct answer *answer, fault wrong, const struct need *need)
+{
+	struct verdict share;
+	bool is_narrow, is_path;
+
+	if (!wrong || need->audit)
+		return print_end(wrong, need, need && need->rule->path);
+	is_narrow = !policy_decide(answer->policy, answer->listener, answer->request->server,
+			    answer->request->share, &share) &&
+		    is_refused(answer, &share) && serves_below(answer);
+	is_path = need->rule->path || is_narrow;
+	if (is_narrow)
+		(void)puts("  the share is connected for what is exempt below it, and for nothing "
+			   "else");
+	return print_end(wrong, need, is_path);
 }
 
 static int
 explain_through(
 	const struct policy *policy, const struct listener *listener, const struct request *request)
 {
-	struct strength server = best_server_leg(listener->upstream);
-	struct strength client = best_client_leg(policy, listener);
-	const struct need *need = NULL, *client_need = NULL;
-	fault wrong, client_wrong;
-	struct verdict verdict;
+	struct answer answer = {
+		.policy = policy,
+		.listener = listener,
+		.request = request,
+		.server = best_server_leg(listener->upstream),
+		.client = best_client_leg(policy, listener),
+	};
+	const struct need *need = NULL;
 	char place[PLACE_TEXT_SIZE];
+	fault wrong;
+	int status;
 
 	(void)printf("\\\\%s\\%s%s%s through %s:%u (%s)\n", request->server, request->share,
 		*request->path ? "\\" : "", request->path, listener->listen.host,
 		listener->listen.port, place_text(&listener->place, place, sizeof place));
-	wrong = decide(policy, listener, request, &verdict);
-	if (wrong)
-		return print_end(wrong, NULL);
+	wrong = decide(&answer);
+	if (wrong) {
+		paths_free(&answer.paths);
+		return print_end(wrong, NULL, false);
+	}
 	print_rules(policy, listener->upstream, request);
-	print_waivers(&verdict);
-	print_legs(listener, &verdict);
-	wrong = verdict_met(&verdict, &server, &need);
-	client_wrong = verdict_met_client(&verdict, listener, &client, &client_need);
-	if (client_wrong && (!wrong || (need->audit && !client_need->audit)))
-		return print_end(client_wrong, client_need);
-	return print_end(wrong, need);
+	print_waivers(&answer.verdict);
+	print_legs(listener, &answer.verdict);
+	wrong = weigh(&answer, &answer.verdict, &need);
+	status = print_outcome(&answer, wrong, need);
+	paths_free(&answer.paths);
+	return status;
 }
 
 /* Whether LISTENER is the one called TEXT, "127.0.0.1:1445" or "[::1]:1445". */

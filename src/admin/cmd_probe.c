@@ -8,6 +8,7 @@
 #include "net/prober.h"
 #include "policy/decide.h"
 #include "policy/endpoint.h"
+#include "policy/paths.h"
 #include "policy/pattern.h"
 #include "policy/store.h"
 
@@ -224,7 +225,26 @@ listener_to(const struct policy *policy, const struct upstream *upstream)
 	return NULL;
 }
 
-/* Whether the server can be what RULE, with all that hold beside it, demands of a share. */
+/* What is demanded of what RULE is for, with all the rules that hold beside it. */
+static fault
+decide(const struct policy *policy, const struct listener *listener, const struct rule *rule,
+	struct verdict *verdict)
+{
+	const struct upstream *upstream = listener->upstream;
+	const char *share = rule->share ? rule->share : "*";
+	struct scope scope = {.reach = REACH_NAME, .name = rule->path, .is_sure = true};
+	struct paths *paths = NULL;
+	fault wrong = policy_decide(policy, listener, upstream->key, share, verdict);
+
+	if (!wrong && rule->path)
+		wrong = paths_new(policy, upstream, upstream->key, share, &paths);
+	if (paths)
+		(void)paths_decide(paths, &scope, verdict);
+	paths_free(&paths);
+	return wrong;
+}
+
+/* Whether the server can be what is demanded of what RULE is for. */
 static void
 weigh_rule(struct findings *findings, const struct survey *survey, const struct policy *policy,
 	const struct listener *listener, const struct rule *rule)
@@ -240,8 +260,7 @@ weigh_rule(struct findings *findings, const struct survey *survey, const struct 
 	struct finding *finding;
 
 	if (rule->built_in || (rule->host && !is_called(upstream, rule->host)) ||
-		policy_decide(
-			policy, listener, upstream->key, rule->share ? rule->share : "*", &verdict))
+		decide(policy, listener, rule, &verdict))
 		return;
 	finding = add(findings, rule->pattern, verdict_met(&verdict, &strength, &need));
 	if (!finding)

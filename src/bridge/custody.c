@@ -202,9 +202,15 @@ begin_create(struct bridge *bridge, struct call *call)
 	struct place_of_file place;
 
 	subject_read(call, &subject);
+	call->custody->roams = subject.roams;
 	place = place_named(subject.target);
-	/* What it says in plain words is judged at once; the rest by what the server says. */
-	if (place.reach != REACH_ALL && is_refused(bridge, call, &place, false))
+	/* What it says in plain words is judged at once; the rest by what the server says, once the
+	 * share itself is met. */
+	if (place.reach == REACH_ALL) {
+		place_clear(&place);
+		place = place_of_share(subject.target);
+	}
+	if (is_refused(bridge, call, &place, false))
 		;
 	else if (call->tree->paths_refuse && subject.destroys)
 		ask_path(bridge, call, STEP_TARGET, subject.name);
@@ -228,7 +234,19 @@ is_around(const struct call *call)
 static bool
 gives_back(const struct call *call)
 {
-	return call->front.command == SMB2_CLOSE || call->front.command == SMB2_OPLOCK_BREAK;
+	return call->front.command == SMB2_CLOSE || call->front.command == SMB2_OPLOCK_BREAK ||
+	       call->front.command == SMB2_TREE_DISCONNECT;
+}
+
+/* What is about no file is about the share. */
+static void
+begin_without_open(struct bridge *bridge, struct call *call)
+{
+	struct place_of_file place = place_of_share(NULL);
+
+	if (gives_back(call) || !is_refused(bridge, call, &place, false))
+		send(bridge, call);
+	place_clear(&place);
 }
 
 /* OPEN is held to every rule that there is. */
@@ -254,7 +272,7 @@ begin(struct bridge *bridge, struct call *call)
 	else if (call->front.command == SMB2_CREATE)
 		begin_create(bridge, call);
 	else if (!open)
-		send(bridge, call);
+		begin_without_open(bridge, call);
 	else if (open->settled && !is_around(call))
 		begin_settled(bridge, call, open);
 	else if (!inquiry_open(bridge, call, STEP_OPEN, open->server))
@@ -292,12 +310,9 @@ judge_move(struct bridge *bridge, struct call *call, const struct subject *subje
 
 /* OPEN lies at PLACE now: it is held to that from here on. */
 static fault
-hold(struct call *call, const struct ruling *ruling, struct verdict **ruled, bool *settled)
+hold(const struct ruling *ruling, struct verdict **ruled, bool *settled)
 {
-	*ruled = NULL;
-	*settled = ruling->rules == paths_count(call->tree->paths);
-	if (ruling->rules == 0)
-		return NULL;
+	*settled = ruling->is_most;
 	*ruled = malloc(sizeof **ruled);
 	if (!*ruled)
 		return &fault_out_of_memory;
@@ -318,17 +333,19 @@ told_open(struct bridge *bridge, struct call *call, const struct place_of_file *
 		answer_with(bridge, call, STATUS_FILE_CLOSED);
 		return;
 	}
-	if (hold(call, &ruling, &ruled, &settled)) {
+	if (hold(&ruling, &ruled, &settled)) {
 		out_of_memory(bridge);
 		return;
 	}
 	ruling_note(open, &ruled, settled);
 	subject_read(call, &subject);
+	call->custody->roams = subject.roams;
 	if (gives_back(call)) /* it has waited to stay behind those that came before it */
 		send(bridge, call);
 	else if (ruling.found)
 		refuse_place(bridge, call, &ruling, place);
-	else if (subject.is_around && is_refused(bridge, call, place, true))
+	else if ((subject.is_around || subject.roams) &&
+		 is_refused(bridge, call, place, subject.is_around))
 		;
 	else if (subject.moves)
 		judge_move(bridge, call, &subject);
@@ -429,9 +446,11 @@ told_answer(struct bridge *bridge, struct call *call, const struct place_of_file
 		if (is_create)
 			inquiry_close(bridge, call, smb2_file_id_read(m->bytes, m->facts.file_at));
 		refuse_place(bridge, call, &ruling, place);
-	} else if (is_create && hold(call, &ruling, &custody->ruled, &custody->settled)) {
+	} else if (is_create && hold(&ruling, &custody->ruled, &custody->settled)) {
 		out_of_memory(bridge);
 	} else {
+		if (is_create)
+			ruling_say_exempted(bridge, call, place, &ruling);
 		deliver(bridge, call);
 	}
 }
@@ -579,10 +598,10 @@ custody_take(struct bridge *bridge, const struct message *messages, const struct
 static bool
 is_to_be_judged(const struct call *call, const struct message *m, const struct open *open)
 {
-	if (m->header.status != STATUS_SUCCESS)
-		return false;
 	if (call->front.command == SMB2_CREATE)
 		return m->facts.file_at != 0;
+	if (m->header.status != STATUS_SUCCESS)
+		return false;
 	/* It may have waited for long, and its directory be another one by now. */
 	return call->front.command == SMB2_CHANGE_NOTIFY && open && !open->settled &&
 	       call->tree->paths_refuse;

@@ -86,16 +86,17 @@ journal_write(struct bridge *bridge, struct event **event)
 		(void)effects_push(&bridge->effects, effect); /* a line lost for want of memory */
 }
 
-static void
-say_exempted(struct bridge *bridge, const struct tree *tree, const char *what,
-	const struct waiver *waiver)
+void
+journal_exempted(struct bridge *bridge, const struct tree *tree, const char *path,
+	enum requirement what, const struct waiver *waiver)
 {
 	struct event *event = journal_event(bridge, LEVEL_INFO, "exempted");
 	char place[PLACE_TEXT_SIZE];
 
 	event_text(event, "user", tree->login->user);
 	event_text(event, "unc", tree->unc);
-	event_text(event, "exempt", what);
+	event_text(event, "path", path);
+	event_text(event, "exempt", policy_requirement_word(what));
 	event_text(event, "rule", rule_place_text(waiver->by, place, sizeof place));
 	event_text(event, "pattern", waiver->by->pattern);
 	event_text(event, "why", waiver->by->reason);
@@ -104,12 +105,11 @@ say_exempted(struct bridge *bridge, const struct tree *tree, const char *what,
 }
 
 void
-journal_exempted(struct bridge *bridge, const struct tree *tree)
+journal_exempted_all(struct bridge *bridge, const struct tree *tree)
 {
 	for (unsigned what = 0; what < REQUIREMENTS; what++)
 		if (tree->verdict.waived[what].by)
-			say_exempted(bridge, tree, policy_requirement_word(what),
-				&tree->verdict.waived[what]);
+			journal_exempted(bridge, tree, NULL, what, &tree->verdict.waived[what]);
 }
 
 void

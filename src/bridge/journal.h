@@ -26,8 +26,13 @@ void journal_about(const struct bridge *bridge, struct event *event, const struc
 /* Leaves *EVENT among the bridge's effects. */
 void journal_write(struct bridge *bridge, struct event **event);
 
-/* A line "exempted" for each demand of the policy that does not count for TREE. */
-void journal_exempted(struct bridge *bridge, const struct tree *tree);
+/* The line "exempted": a demand of the policy, WHAT, does not count for TREE; PATH: for that below
+ * it, or NULL. */
+void journal_exempted(struct bridge *bridge, const struct tree *tree, const char *path,
+	enum requirement what, const struct waiver *waiver);
+
+/* The same for each demand that does not count for TREE itself. */
+void journal_exempted_all(struct bridge *bridge, const struct tree *tree);
 
 /* The line "refused": ACTION is "refuse" or "would-refuse", STATUS what the client is told (0:
  * nothing). */

@@ -164,8 +164,9 @@ struct open {
 	struct tree *tree;
 	uint8_t oplock; /* SMB2_OPLOCK_*, as granted and broken since; none where there is a lease
 			 */
-	struct verdict *ruled; /* where a rule below the share holds for it; NULL: none does */
-	bool settled;          /* every rule does: its name is of no matter any more */
+	struct verdict
+		*ruled; /* what the rules below the share come to for it; NULL: none matter */
+	bool settled;   /* it can be held to no more: its name is of no matter any more */
 };
 
 /* Requests of one compound chain: what its CREATE opened, for the ones after it that mean "that".
@@ -193,6 +194,7 @@ struct custody {
 	bool settled;          /* likewise */
 	bool unwanted;         /* a CANCEL has come, which is to follow it */
 	bool asked_file;       /* the file of a stream has been asked for */
+	bool roams;            /* it may be about more than a file: nothing is exempt for it */
 	uint16_t file_at;      /* where its FileId stands, or zero */
 };
 

@@ -6,6 +6,7 @@
 #include "wire/file_info.h"
 #include "wire/smb2_change_notify.h"
 #include "wire/smb2_create.h"
+#include "wire/smb2_ioctl.h"
 #include "wire/smb2_query_directory.h"
 #include "wire/smb2_query_info.h"
 #include "wire/smb2_set_info.h"
@@ -90,12 +91,85 @@ leads_below(struct span message)
 	return leads;
 }
 
+/* Another version of the file than the one that the name is of; and, of Apple's, a question for the
+ * path of any file ([MS-SMB2] 2.2.13.2.7; AAPL's kAAPL_RESOLVE_ID). */
+static bool
+create_roams(struct span message)
+{
+	struct smb2_create_request request;
+	struct smb2_create_context context;
+
+	return !smb2_create_request_decode(message, &request) ||
+	       smb2_create_context_find(request.contexts, "TWrp", &context) ||
+	       smb2_create_context_find(request.contexts, "AAPL", &context);
+}
+
+/* FSCTLs that are about the open file alone; others name a second one, or speak of the volume. */
+static bool
+ioctl_roams(struct span message)
+{
+	struct smb2_ioctl_request request;
+
+	return !smb2_ioctl_request_decode(message, &request) ||
+	       (request.ctl_code != FSCTL_SET_SPARSE && request.ctl_code != FSCTL_SET_ZERO_DATA &&
+		       request.ctl_code != FSCTL_QUERY_ALLOCATED_RANGES &&
+		       request.ctl_code != FSCTL_LMR_REQUEST_RESILIENCY);
+}
+
+/* How much room there is, and what kind of volume it is, tells of no file; quotas and the rest are
+ * the share's. */
+static bool
+query_roams(struct span message)
+{
+	struct smb2_query_info_request request;
+
+	if (!smb2_query_info_request_decode(message, &request))
+		return true;
+	if (request.info_type != SMB2_INFO_FILESYSTEM)
+		return request.info_type != SMB2_INFO_FILE &&
+		       request.info_type != SMB2_INFO_SECURITY;
+	return request.information_class != FS_VOLUME_INFORMATION &&
+	       request.information_class != FS_SIZE_INFORMATION &&
+	       request.information_class != FS_DEVICE_INFORMATION &&
+	       request.information_class != FS_ATTRIBUTE_INFORMATION &&
+	       request.information_class != FS_FULL_SIZE_INFORMATION &&
+	       request.information_class != FS_SECTOR_SIZE_INFORMATION;
+}
+
+static bool
+set_roams(struct span message)
+{
+	struct smb2_set_info_request request;
+
+	return !smb2_set_info_request_decode(message, &request) ||
+	       (request.info_type != SMB2_INFO_FILE && request.info_type != SMB2_INFO_SECURITY);
+}
+
+static bool
+roams(uint16_t command, struct span message)
+{
+	switch (command) {
+	case SMB2_CREATE:
+		return create_roams(message);
+	case SMB2_IOCTL:
+		return ioctl_roams(message);
+	case SMB2_QUERY_INFO:
+		return query_roams(message);
+	case SMB2_SET_INFO:
+		return set_roams(message);
+	case SMB2_QUERY_DIRECTORY:
+		return leads_below(message);
+	default:
+		return false;
+	}
+}
+
 void
 subject_read(const struct call *call, struct subject *out)
 {
 	struct span message = request_of(call);
 
-	*out = (struct subject){0};
+	*out = (struct subject){.roams = roams(call->front.command, message)};
 	if (call->front.command == SMB2_CREATE)
 		create_read(message, out);
 	else if (call->front.command == SMB2_SET_INFO)
@@ -155,8 +229,19 @@ place_named(const char *name)
 
 	if (name)
 		place.folded = path_fold(name);
-	if (place.folded)
-		place.reach = REACH_NAME;
+	if (!place.folded)
+		return place;
+	place.reach = REACH_NAME;
+	place.is_plain = path_is_plain(name);
+	return place;
+}
+
+struct place_of_file
+place_of_share(const char *shown)
+{
+	struct place_of_file place = place_named("");
+
+	place.shown = shown;
 	return place;
 }
 
@@ -192,12 +277,43 @@ place_clear(struct place_of_file *place)
 
 /* --- what is demanded --- */
 
+/* What is demanded of PLACE; EXEMPT: less what is exempt there, if the place is sure. */
+static bool
+demanded(const struct call *call, const struct place_of_file *place, bool around, bool exempt,
+	struct verdict *out)
+{
+	struct scope scope = {
+		.reach = place->reach == REACH_NAME && around ? REACH_AROUND : place->reach,
+		.name = place->folded,
+		.is_sure = exempt && place->is_plain,
+	};
+
+	return paths_decide(call->tree->paths, &scope, out);
+}
+
+static fault
+unmet(const struct bridge *bridge, const struct call *call, const struct verdict *verdict)
+{
+	return weigh_path(bridge, call->tree, verdict, call->is_sealed).enforced;
+}
+
 static fault
 fault_of(const struct place_of_file *place)
 {
 	if (place->reach != REACH_ALL)
 		return &fault_path_refused;
 	return place->is_linked ? &fault_path_linked : &fault_path_unnamed;
+}
+
+/* Whether PLACE is exempt, and refused because the request may be about more. */
+static bool
+is_exceeded(const struct bridge *bridge, const struct call *call, const struct place_of_file *place,
+	bool around)
+{
+	struct verdict verdict;
+
+	(void)demanded(call, place, around, true, &verdict);
+	return call->custody->roams && !unmet(bridge, call, &verdict);
 }
 
 /* Logs what would be refused if it were not audited. */
@@ -216,24 +332,35 @@ struct ruling
 ruling_judge(struct bridge *bridge, const struct call *call, const struct place_of_file *place,
 	bool around, bool aloud)
 {
-	const struct tree *tree = call->tree;
 	struct ruling ruling = {0};
 	struct weighed weighed;
 
-	ruling.rules = paths_decide(tree->paths, &tree->verdict,
-		place->reach == REACH_NAME && around ? REACH_AROUND : place->reach, place->folded,
-		&ruling.verdict);
-	if (ruling.rules == 0)
-		return ruling;
-	weighed = weigh_path(bridge, tree, &ruling.verdict, call->is_sealed);
+	ruling.is_most = demanded(call, place, around, !call->custody->roams, &ruling.verdict);
+	weighed = weigh_path(bridge, call->tree, &ruling.verdict, call->is_sealed);
 	if (weighed.enforced) {
-		ruling.found = fault_of(place);
+		ruling.found = is_exceeded(bridge, call, place, around) ? &fault_path_exceeded
+									: fault_of(place);
 		ruling.need = *weighed.need;
 		ruling.detail = weighed.enforced->words;
 	} else if (weighed.audited && aloud && weighed.audited_need->rule->path) {
 		say_audited(bridge, call, place, &weighed);
 	}
 	return ruling;
+}
+
+void
+ruling_say_exempted(struct bridge *bridge, const struct call *call,
+	const struct place_of_file *place, const struct ruling *ruling)
+{
+	struct verdict whole;
+
+	(void)demanded(call, place, false, false, &whole);
+	if (!unmet(bridge, call, &whole))
+		return;
+	for (unsigned what = 0; what < REQUIREMENTS; what++)
+		if (paths_tell(call->tree->paths, what, &ruling->verdict.waived[what]))
+			journal_exempted(bridge, call->tree, place->shown, what,
+				&ruling->verdict.waived[what]);
 }
 
 struct ruling
@@ -271,7 +398,7 @@ ruling_settle(const struct bridge *bridge, struct tree *tree)
 
 	if (!tree->paths)
 		return;
-	(void)paths_decide(tree->paths, &tree->verdict, REACH_ALL, NULL, &all);
+	(void)paths_decide(tree->paths, &(struct scope){.reach = REACH_ALL}, &all);
 	weighed = weigh_path(bridge, tree, &all, false);
 	tree->paths_refuse = weighed.enforced != NULL;
 	tree->paths_private =

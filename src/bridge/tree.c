@@ -106,6 +106,25 @@ refuse_tree(struct bridge *bridge, struct tree *tree, fault what, const struct n
 		tree_free(bridge, tree);
 }
 
+/* The line "tree": the client has its share, or what of it a rule below it exempts. */
+static void
+say_allowed(struct bridge *bridge, const struct tree *tree)
+{
+	struct event *event = journal_event(bridge, LEVEL_INFO, "tree");
+	struct need need;
+	fault found = weigh_share(bridge, tree, &need);
+
+	event_text(event, "action", "allow");
+	if (found)
+		event_text(event, "served", "exempt");
+	journal_about(bridge, event,
+		&(struct about){.tree = tree,
+			.need = found ? &need : NULL,
+			.detail = found ? found->words : NULL});
+	journal_write(bridge, &event);
+	journal_exempted_all(bridge, tree);
+}
+
 static void
 answer(struct bridge *bridge, struct tree *tree)
 {
@@ -115,13 +134,11 @@ answer(struct bridge *bridge, struct tree *tree)
 		.capabilities = tree->capabilities & TREE_CAPABILITIES_KEPT,
 		.maximal_access = tree->maximal_access,
 	};
-	struct event *event = journal_event(bridge, LEVEL_INFO, "tree");
 	struct call *call = tree->call;
 	struct writer w;
 	struct frame *frame = answer_frame(64, &w);
 
 	if (!frame) {
-		event_free(&event);
 		refuse_all(bridge, &fault_out_of_memory, NULL);
 		return;
 	}
@@ -129,10 +146,7 @@ answer(struct bridge *bridge, struct tree *tree)
 		response.share_flags |= SMB2_SHAREFLAG_ENCRYPT_DATA;
 	tree->state = TREE_ON;
 	tree->call = NULL;
-	event_text(event, "action", "allow");
-	journal_about(bridge, event, &(struct about){.tree = tree});
-	journal_write(bridge, &event);
-	journal_exempted(bridge, tree);
+	say_allowed(bridge, tree);
 	call->front.tree_id = tree->id;
 	smb2_tree_connect_response_encode(&w, &response);
 	answer_send(bridge, &call, STATUS_SUCCESS, &frame, &w);
@@ -347,20 +361,6 @@ connect_tree(struct bridge *bridge, struct tree *tree)
 	outbox_put_own(bridge, call, tree->backing->session, SMB2_TREE_CONNECT, &frame, &w);
 }
 
-static bool
-is_enforced(const struct need *need)
-{
-	return need->wanted && !need->audit;
-}
-
-/* Whether a logon by NTLM would be in vain. */
-static bool
-takes_kerberos(const struct verdict *verdict)
-{
-	return is_enforced(&verdict->mutual) || is_enforced(&verdict->no_ntlm) ||
-	       is_enforced(&verdict->no_ntlm_server);
-}
-
 /* Does the next thing that TREE needs, if it can be done now. */
 static void
 go_on(struct bridge *bridge, struct tree *tree)
@@ -385,7 +385,7 @@ go_on(struct bridge *bridge, struct tree *tree)
 		refuse_tree(bridge, tree, found, need, NULL);
 		return;
 	}
-	tree->backing = backing_want(bridge, tree->login, back, takes_kerberos(&tree->verdict));
+	tree->backing = backing_want(bridge, tree->login, back, weigh_takes_kerberos(bridge, tree));
 	if (!tree->backing)
 		refuse_all(bridge, &fault_out_of_memory, NULL);
 	else if (backing_is_on(tree->backing))
@@ -461,7 +461,7 @@ demands_privacy(const struct tree *tree)
 	struct verdict all = tree->verdict;
 
 	if (tree->paths)
-		(void)paths_decide(tree->paths, &tree->verdict, REACH_ALL, NULL, &all);
+		(void)paths_decide(tree->paths, &(struct scope){.reach = REACH_ALL}, &all);
 	return all.privacy.wanted && !all.privacy.audit;
 }
 

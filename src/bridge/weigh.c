@@ -109,25 +109,83 @@ weigh_path(const struct bridge *bridge, const struct tree *tree, const struct ve
 	};
 }
 
+static bool
+is_enforced(const struct need *need)
+{
+	return need->wanted && !need->audit;
+}
+
+/* Whether a logon by NTLM would be in vain for VERDICT. */
+static bool
+takes_kerberos(const struct verdict *verdict)
+{
+	return is_enforced(&verdict->mutual) || is_enforced(&verdict->no_ntlm) ||
+	       is_enforced(&verdict->no_ntlm_server);
+}
+
+/* Whether something below TREE's share is exempt from all that is unmet; BY_NTLM: also where its
+ * server is logged on to by that. */
+static bool
+serves_below(const struct bridge *bridge, const struct tree *tree, bool is_sealed, bool by_ntlm)
+{
+	struct verdict verdict;
+	size_t at = 0;
+
+	while (tree->paths && paths_exempt_next(tree->paths, &at, &verdict))
+		if (!weigh_path(bridge, tree, &verdict, is_sealed).enforced &&
+			!(by_ntlm && takes_kerberos(&verdict)))
+			return true;
+	return false;
+}
+
+/* What is to be said of W, which is TREE's; where something below it is served, nothing is refused
+ * yet. */
+static fault
+conclusion(const struct bridge *bridge, const struct tree *tree, bool is_sealed,
+	const struct weighing *w, const struct need **need)
+{
+	bool is_refused = w->enforced && !serves_below(bridge, tree, is_sealed, false);
+
+	*need = is_refused ? w->need : NULL;
+	return is_refused ? w->enforced : NULL;
+}
+
 fault
 weigh_tree(const struct bridge *bridge, const struct tree *tree, const struct need **need)
 {
-	struct weighing w = weigh(bridge, tree, tree->call->is_sealed);
+	struct weighing w = weigh(bridge, tree, tree->came_sealed);
 
-	*need = w.need;
-	return w.enforced;
+	return conclusion(bridge, tree, tree->came_sealed, &w, need);
 }
 
 fault
 weigh_tree_aloud(struct bridge *bridge, const struct tree *tree, const struct need **need)
 {
-	struct weighing w = weigh(bridge, tree, tree->call->is_sealed);
+	struct weighing w = weigh(bridge, tree, tree->came_sealed);
 
-	*need = w.need;
 	for (unsigned i = 0; i < w.audited_count && !w.enforced; i++)
 		journal_refused(bridge, w.audited[i].fault, "would-refuse", STATUS_SUCCESS,
 			&(struct about){.tree = tree, .need = w.audited[i].need});
+	return conclusion(bridge, tree, tree->came_sealed, &w, need);
+}
+
+fault
+weigh_share(const struct bridge *bridge, const struct tree *tree, struct need *need)
+{
+	struct weighing w = weigh(bridge, tree, tree->came_sealed);
+
+	*need = w.enforced ? *w.need : (struct need){0};
 	return w.enforced;
+}
+
+bool
+weigh_takes_kerberos(const struct bridge *bridge, const struct tree *tree)
+{
+	struct weighing w = weigh(bridge, tree, tree->came_sealed);
+
+	if (!w.enforced && !takes_kerberos(&tree->verdict))
+		return false;
+	return !serves_below(bridge, tree, tree->came_sealed, true);
 }
 
 fault
@@ -140,6 +198,5 @@ weigh_request(const struct bridge *bridge, const struct tree *tree, bool is_seal
 	if (tree->client_seals && !is_sealed)
 		return &fault_request_unsealed;
 	w = weigh(bridge, tree, is_sealed);
-	*need = w.need;
-	return w.enforced;
+	return conclusion(bridge, tree, is_sealed, &w, need);
 }

@@ -9,8 +9,9 @@
 
 /*
  * The first demand of TREE's verdict that a leg does not meet is the fault, and *NEED (else NULL)
- * says which it is; one under audit is let through. A server that is not READY yet is not looked
- * at.
+ * says which it is; one under audit is let through. So is one that does not count for something
+ * below the share, if that meets all that does: then what the tree is used for is to be judged
+ * request by request (custody.h). A server that is not READY yet is not looked at.
  */
 fault weigh_tree(
 	const struct bridge *bridge, const struct tree *tree, const struct need **need) MUST_CHECK;
@@ -18,6 +19,13 @@ fault weigh_tree(
 /* The same, and logs as would-refuse what is let through. */
 fault weigh_tree_aloud(
 	struct bridge *bridge, const struct tree *tree, const struct need **need) MUST_CHECK;
+
+/* The same without regard to what lies below it: whether the share itself is served. */
+fault weigh_share(
+	const struct bridge *bridge, const struct tree *tree, struct need *need) MUST_CHECK;
+
+/* Whether nothing of TREE could be served once its server has been logged on to by NTLM. */
+bool weigh_takes_kerberos(const struct bridge *bridge, const struct tree *tree);
 
 /* What a verdict comes to: what is enforced and unmet, and what is audited and unmet. */
 struct weighed {

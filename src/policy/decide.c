@@ -102,25 +102,37 @@ dialect_add(struct need *need, const struct rule *rule, bool audit)
 			.wanted = true, .audit = audit, .value = rule->min_dialect, .rule = rule};
 }
 
-/* What is being decided on. */
-struct question {
-	const struct policy *policy;
-	const struct upstream *upstream;
-	struct unc unc;
-};
+/* Whether what RULE demands is demanded of something that SCOPE touches. */
+static bool
+is_reached(const struct rule *rule, const struct scope *scope)
+{
+	if (!rule->path || scope->reach == REACH_ALL || path_is_within(scope->name, rule->path))
+		return true;
+	return scope->reach == REACH_AROUND && path_is_within(rule->path, scope->name);
+}
 
-/* The most specific rule that takes back what FROM demands of WHAT; NULL: none does, as none does
- * without a QUESTION. */
+/* Whether RULE speaks for all that SCOPE touches: what it exempts from is demanded of none of it.
+ */
+static bool
+is_covered(const struct rule *rule, const struct scope *scope)
+{
+	if (!rule->path)
+		return true;
+	return scope->is_sure && scope->reach != REACH_ALL &&
+	       path_is_within(scope->name, rule->path);
+}
+
+/* The most specific rule that takes back what FROM demands of WHAT; NULL: none does. */
 static const struct rule *
-find_exempter(const struct question *question, const struct rule *from, enum requirement what)
+find_exempter(const struct rulebook *book, const struct scope *scope, const struct rule *from,
+	enum requirement what)
 {
 	const struct rule *found = NULL;
 
-	for (size_t i = 0; question && i < question->policy->rule_count; i++) {
-		const struct rule *rule = &question->policy->rules[i];
+	for (size_t i = 0; i < book->count; i++) {
+		const struct rule *rule = book->rules[i];
 
-		if (rule->exempt[what] && rule_is_within(rule, from) &&
-			rule_holds(rule, question->upstream, &question->unc) &&
+		if (rule->exempt[what] && rule_is_within(rule, from) && is_covered(rule, scope) &&
 			(!found || rule_weight(rule) > rule_weight(found)))
 			found = rule;
 	}
@@ -129,29 +141,38 @@ find_exempter(const struct question *question, const struct rule *from, enum req
 
 /* Whether RULE demands WHAT: of privacy that is taken back, integrity is left. */
 static bool
-demands(const struct question *question, const struct rule *rule, enum requirement what)
+demands(const struct rulebook *book, const struct scope *scope, const struct rule *rule,
+	enum requirement what)
 {
 	if (what == REQUIRE_INTEGRITY && rule->privacy && !rule->integrity)
-		return find_exempter(question, rule, REQUIRE_PRIVACY) != NULL;
+		return find_exempter(book, scope, rule, REQUIRE_PRIVACY) != NULL;
 	return rule_demands(rule, what);
 }
 
+/* BY exempts from what FROM demands: of several the most specific is the one to name. */
 static void
-add(struct verdict *verdict, const struct question *question, const struct rule *rule,
-	enum mode mode)
+waiver_add(struct waiver *waiver, const struct rule *by, const struct rule *from)
+{
+	if (!waiver->by || rule_weight(by) >= rule_weight(waiver->by))
+		*waiver = (struct waiver){.by = by, .from = from};
+}
+
+static void
+add(struct verdict *verdict, const struct rulebook *book, const struct scope *scope,
+	const struct rule *rule)
 {
 	struct need *needs[REQUIREMENTS] = {
 		&verdict->mutual, &verdict->integrity, &verdict->privacy};
-	bool audit = mode == MODE_AUDIT || rule->mode == MODE_AUDIT;
+	bool audit = book->mode == MODE_AUDIT || rule->mode == MODE_AUDIT;
 
 	for (unsigned what = 0; what < REQUIREMENTS; what++) {
 		const struct rule *by;
 
-		if (!demands(question, rule, what))
+		if (!demands(book, scope, rule, what))
 			continue;
-		by = find_exempter(question, rule, what);
+		by = find_exempter(book, scope, rule, what);
 		if (by)
-			verdict->waived[what] = (struct waiver){.by = by, .from = rule};
+			waiver_add(&verdict->waived[what], by, rule);
 		else
 			need_add(needs[what], rule, audit);
 	}
@@ -161,16 +182,10 @@ add(struct verdict *verdict, const struct question *question, const struct rule 
 		dialect_add(audit ? &verdict->audited_dialect : &verdict->min_dialect, rule, audit);
 }
 
-void
-verdict_add(struct verdict *verdict, const struct rule *rule, enum mode mode)
-{
-	add(verdict, NULL, rule, mode);
-}
-
 /* An audited dialect that is not above the enforced one says nothing; alone, it is the one to show.
  */
-void
-verdict_settle(struct verdict *verdict)
+static void
+settle(struct verdict *verdict)
 {
 	if (!verdict->min_dialect.wanted) {
 		verdict->min_dialect = verdict->audited_dialect;
@@ -180,28 +195,77 @@ verdict_settle(struct verdict *verdict)
 	}
 }
 
+static bool
+is_in_book(
+	const struct rule *rule, const struct upstream *upstream, const struct unc *unc, bool below)
+{
+	return (below || !rule->path) && rule_holds(rule, upstream, unc);
+}
+
+struct rulebook *
+rulebook_new(const struct policy *policy, const struct upstream *upstream, const struct unc *unc,
+	bool below)
+{
+	struct rulebook *book;
+	size_t count = 1;
+
+	for (size_t i = 0; i < policy->rule_count; i++)
+		count += is_in_book(&policy->rules[i], upstream, unc, below);
+	book = malloc(sizeof *book + count * sizeof(const struct rule *));
+	if (!book)
+		return NULL;
+	*book = (struct rulebook){.upstream = upstream, .mode = policy->mode};
+	book->rules[book->count++] = &policy->defaults;
+	for (size_t i = 0; i < policy->rule_count; i++)
+		if (is_in_book(&policy->rules[i], upstream, unc, below))
+			book->rules[book->count++] = &policy->rules[i];
+	return book;
+}
+
+bool
+rulebook_sum(const struct rulebook *book, const struct scope *scope, struct verdict *out)
+{
+	const struct rule *section = &book->upstream->section;
+	bool is_most = true;
+
+	*out = (struct verdict){.upstream = book->upstream};
+	for (size_t i = 0; i < book->count; i++) {
+		const struct rule *rule = book->rules[i];
+		bool is_reached_here = is_reached(rule, scope);
+
+		if (is_reached_here)
+			add(out, book, scope, rule);
+		if (rule->path)
+			is_most = is_most && is_reached_here &&
+				  !(rule->reason && is_covered(rule, scope));
+	}
+	if (section->block_ntlm)
+		need_add(&out->no_ntlm_server, section, book->mode == MODE_AUDIT);
+	settle(out);
+	return is_most;
+}
+
 fault
 policy_decide(const struct policy *policy, const struct listener *listener, const char *unc_server,
 	const char *share, struct verdict *out)
 {
-	struct question question = {.policy = policy, .upstream = listener->upstream};
-	const struct rule *section = &listener->upstream->section;
+	static const struct scope the_share = {.reach = REACH_NAME, .name = ""};
+	struct rulebook *book;
 	fault wrong = NULL;
+	struct unc unc;
 
 	*out = (struct verdict){.upstream = listener->upstream};
-	if (!unc_fold(&question.unc, unc_server, share))
+	if (!unc_fold(&unc, unc_server, share))
 		return &fault_policy_undecided;
-	if (names_another(policy, listener, question.unc.host))
+	if (names_another(policy, listener, unc.host))
 		wrong = &fault_no_such_server;
-	add(out, &question, &policy->defaults, policy->mode);
-	for (size_t i = 0; i < policy->rule_count; i++)
-		if (!policy->rules[i].path &&
-			rule_holds(&policy->rules[i], out->upstream, &question.unc))
-			add(out, &question, &policy->rules[i], policy->mode);
-	if (section->block_ntlm)
-		need_add(&out->no_ntlm_server, section, policy->mode == MODE_AUDIT);
-	verdict_settle(out);
-	unc_clear(&question.unc);
+	book = rulebook_new(policy, listener->upstream, &unc, false);
+	if (book)
+		(void)rulebook_sum(book, &the_share, out);
+	else
+		wrong = &fault_policy_undecided;
+	free(book);
+	unc_clear(&unc);
 	return wrong;
 }
 

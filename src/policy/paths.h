@@ -1,6 +1,6 @@
 /*
  * Rules for paths below a share: which of them speak of a file, by the name that its server gives
- * it, and what the share's verdict comes to with them.
+ * it, and what these come to with those for the share.
  */
 #ifndef POLICY_PATHS_H
 #define POLICY_PATHS_H
@@ -17,9 +17,17 @@ enum reach {
 	REACH_ALL,    /* nobody can say: whatever there is a rule for */
 };
 
+/* Where what a request touches lies: what the rules are asked with. */
+struct scope {
+	enum reach reach;
+	const char *name; /* as path_fold() gives it; not looked at with REACH_ALL */
+	bool is_sure;     /* nothing but what REACH says is touched: what is exempt there counts */
+};
+
 /*
- * The rules below \\UNC_SERVER\SHARE at UPSTREAM in *OUT, NULL there if there are none; the
- * caller frees them. policy_undecided where that cannot be told.
+ * The rules below \\UNC_SERVER\SHARE at UPSTREAM, with those that hold for the share, in *OUT;
+ * NULL there if there are none below it. The caller frees them. policy_undecided where that cannot
+ * be told.
  */
 MUST_CHECK fault paths_new(const struct policy *policy, const struct upstream *upstream,
 	const char *unc_server, const char *share, struct paths **out);
@@ -28,14 +36,23 @@ MUST_CHECK fault paths_new(const struct policy *policy, const struct upstream *u
 void paths_free(struct paths **paths);
 
 /*
- * What is demanded of NAME (as path_fold() gives it; not looked at with REACH_ALL): SHARE, the
- * verdict on the share itself, and in *OUT with what the rules that NAME comes within REACH of add
- * to it. How many rules those are.
+ * What is demanded at SCOPE, by the rules for the share and by those for paths that it comes within
+ * reach of, less what a rule exempts from that holds for all of it. Whether no rule for a path can
+ * add to that, wherever it lies.
  */
-size_t paths_decide(const struct paths *paths, const struct verdict *share, enum reach reach,
-	const char *name, struct verdict *out);
+bool paths_decide(const struct paths *paths, const struct scope *scope, struct verdict *out);
 
-/* How many there are. */
+/*
+ * Walks the paths that a rule exempts from something: *OUT is what is demanded there. Start with
+ * *AT = 0; false: there are no more.
+ */
+bool paths_exempt_next(const struct paths *paths, size_t *at, struct verdict *out);
+
+/* Whether WAIVER is by a rule for a path, and has not been told of before: it counts as told then.
+ */
+bool paths_tell(struct paths *paths, enum requirement what, const struct waiver *waiver);
+
+/* How many rules for paths there are. */
 size_t paths_count(const struct paths *paths);
 
 /* Whether any of them, audited or not, wants privacy. */

@@ -5,7 +5,6 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -141,6 +140,21 @@ path_fold(const char *spelled)
 	folded = joined && join_parts(spelled, joined) ? utf8_fold(joined) : NULL;
 	free(joined);
 	return folded;
+}
+
+bool
+path_is_plain(const char *spelled)
+{
+	while (*spelled) {
+		size_t len = strcspn(spelled, "\\/"), name = len;
+
+		if (spelled[len] == '\0') /* the last part, which may name a stream */
+			name = strcspn(spelled, ":");
+		if (name_length(spelled, name) != name)
+			return false;
+		spelled += len + (spelled[len] != '\0');
+	}
+	return true;
 }
 
 /* What is wrong with the path of a pattern below SHARE. */

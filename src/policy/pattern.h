@@ -3,6 +3,8 @@
 #ifndef POLICY_PATTERN_H
 #define POLICY_PATTERN_H
 
+#include <stdbool.h>
+
 /*
  * The server of a UNC path or of a policy as it is compared: case folded; without brackets, port
  * and final dots; IPv6 addresses shortest (also Windows' name--for-one.ipv6-literal.net). On the
@@ -21,6 +23,12 @@ char *share_fold(const char *spelled);
  * climbs (".."), for invalid UTF-8, or when memory is out: of such a name nothing can be said.
  */
 char *path_fold(const char *spelled);
+
+/*
+ * Whether SPELLED can mean nothing but what path_fold() makes of it: cut off was the name of a
+ * stream at the end, if anything.
+ */
+bool path_is_plain(const char *spelled);
 
 /*
  * Parses one of the four forms \\server\share, \\server\*, \\server and \\*\share ([KB3000483]), or

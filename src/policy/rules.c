@@ -1,5 +1,6 @@
 /* The sections `defaults` and `hardened_paths`, and the built-in rules. */
 #include "policy/endpoint.h"
+#include "policy/paths.h"
 #include "policy/pattern.h"
 #include "policy/sections.h"
 #include "policy/value.h"
@@ -218,10 +219,6 @@ check_exempt(struct loader *loader, const struct node *map, const struct rule *r
 		return;
 	if (!reason)
 		loader_error(loader, exempt, "who exempts says why: give this rule its 'reason'");
-	if (rule->path)
-		loader_error(loader, exempt,
-			"this version has no exemptions below a share: exempt the share, or leave "
-			"it out of the wider rule");
 	if (rule->mode == MODE_AUDIT)
 		loader_error(loader, exempt,
 			"an exemption cannot be audited: give it a rule of its own");
@@ -424,9 +421,12 @@ share_a_server(const struct policy *policy, const struct rule *a, const struct r
 bool
 rule_is_within(const struct rule *rule, const struct rule *wider)
 {
-	bool strictly = (rule->host && !wider->host) || (rule->share && !wider->share);
+	bool is_deeper = rule->path && (!wider->path || strcmp(rule->path, wider->path) != 0);
+	bool strictly = (rule->host && !wider->host) || (rule->share && !wider->share) || is_deeper;
 
-	return (rule->host || !wider->host) && (rule->share || !wider->share) && strictly;
+	return (rule->host || !wider->host) && (rule->share || !wider->share) &&
+	       (!wider->path || (rule->path && path_is_within(rule->path, wider->path))) &&
+	       strictly;
 }
 
 /* Whether OTHER demands WHAT of all that RULE holds for, and of more. */
@@ -436,8 +436,7 @@ has_demanded(const struct policy *policy, const struct rule *rule, const struct 
 {
 	bool demands = rule_demands(other, what) || (what == REQUIRE_INTEGRITY && other->privacy);
 
-	return demands && !other->path && rule_is_within(rule, other) &&
-	       share_a_server(policy, rule, other) &&
+	return demands && rule_is_within(rule, other) && share_a_server(policy, rule, other) &&
 	       (!other->share || strcmp(other->share, rule->share) == 0);
 }
 
@@ -467,8 +466,7 @@ rules_check_exemptions(struct loader *loader)
 	const struct policy *policy = loader->policy;
 
 	for (size_t i = 0; i < policy->rule_count; i++)
-		if (policy->rules[i].reason && !policy->rules[i].path &&
-			(policy->rules[i].host || policy->rules[i].share))
+		if (policy->rules[i].reason && (policy->rules[i].host || policy->rules[i].share))
 			check_exemptions(loader, policy, &policy->rules[i]);
 }
 

@@ -79,10 +79,23 @@ void unc_clear(struct unc *unc);
 /* Whether RULE holds for the share, or for some path below it. */
 bool rule_holds(const struct rule *rule, const struct upstream *upstream, const struct unc *unc);
 
-/* Adds RULE's demands to VERDICT under a policy of MODE; settled once all have been added. */
+/* The rules that hold for a share, or for something in it. */
+struct rulebook {
+	const struct upstream *upstream;
+	enum mode mode; /* the policy's */
+	size_t count;
+	const struct rule *rules[];
+};
+
+/* Those of POLICY for UNC at UPSTREAM, the defaults among them; BELOW: also those for paths below
+ * the share. On the heap; NULL when memory is out. */
+struct rulebook *rulebook_new(const struct policy *policy, const struct upstream *upstream,
+	const struct unc *unc, bool below);
+
+/* What BOOK comes to at SCOPE. Whether no rule for a path can add to it, wherever that lies. */
+struct scope;
 struct verdict;
-void verdict_add(struct verdict *verdict, const struct rule *rule, enum mode mode);
-void verdict_settle(struct verdict *verdict);
+bool rulebook_sum(const struct rulebook *book, const struct scope *scope, struct verdict *out);
 
 /* Reads the accounts file PATH, which was named at NAMED in line LINE (may be NULL), into the
  * policy. */

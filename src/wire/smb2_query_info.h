@@ -15,6 +15,14 @@
 /* The one InformationClass that not every dialect has, [MS-FSCC] 2.4 */
 #define FILE_NORMALIZED_NAME_INFORMATION 48
 
+/* Of InfoType SMB2_INFO_FILESYSTEM, [MS-FSCC] 2.5 */
+#define FS_VOLUME_INFORMATION 1
+#define FS_SIZE_INFORMATION 3
+#define FS_DEVICE_INFORMATION 4
+#define FS_ATTRIBUTE_INFORMATION 5
+#define FS_FULL_SIZE_INFORMATION 7
+#define FS_SECTOR_SIZE_INFORMATION 11
+
 struct smb2_query_info_request {
 	uint8_t info_type;
 	uint8_t information_class; /* [MS-FSCC] 2.4 and 2.5 */

@@ -2,7 +2,10 @@
 #include "bridge_watch.h"
 
 #include "base/ntstatus.h"
+#include "base/utf16.h"
+#include "policy/pattern.h"
 #include "wire/kind.h"
+#include "wire/smb2_create.h"
 
 #include <stdlib.h>
 
@@ -127,6 +130,33 @@ __wrap_leg_protect(
 void __real_server_note(
 	struct player *player, struct inbound *in, struct message *m, struct attrs *out);
 
+/* Whether the client cannot be what its shares demand, but for the path that its first rule
+ * exempts. */
+static bool
+is_held_inside(const struct stage *stage)
+{
+	const struct policy *policy = stage->policy;
+
+	return policy->mode == MODE_ENFORCE && policy->rule_count > 1 && policy->rules[0].reason &&
+	       !policy->rules[1].share && stage->bridge->front.terms.seals_with == 0;
+}
+
+/* Nothing else is so much as looked for. */
+static void
+look_at_name(const struct stage *stage, const struct message *m)
+{
+	struct smb2_create_request request;
+	char *name, *folded;
+
+	must(smb2_create_request_decode(span_of(m->bytes, m->len), &request));
+	name = utf16_to_utf8(request.name);
+	must(name != NULL);
+	folded = path_fold(name);
+	must(folded && path_is_within(folded, stage->policy->rules[0].path));
+	free(folded);
+	free(name);
+}
+
 /* A server hears of no file that it has not opened itself. */
 void
 __wrap_server_note(struct player *player, struct inbound *in, struct message *m, struct attrs *out)
@@ -136,6 +166,8 @@ __wrap_server_note(struct player *player, struct inbound *in, struct message *m,
 
 		must(file_id_is_all_ones(id) || is_issued(id));
 	}
+	if (m->header.command == SMB2_CREATE && is_held_inside(seen.stage))
+		look_at_name(seen.stage, m);
 	__real_server_note(player, in, m, out);
 }
 

@@ -66,7 +66,9 @@ static const char *const policies[] = {
 	POLICY("signing: required", "encryption: when_required",
 		"hardened_paths:\n  \\\\fs1\\other: {require: [integrity, privacy]}\n"),
 	POLICY("wire: untrusted", OLD,
-		"hardened_paths:\n  \\\\fs1\\data: {require: [integrity, privacy]}\n"),
+		"hardened_paths:\n"
+		"  \\\\fs1\\data\\public: {exempt: [privacy], reason: watched}\n"
+		"  \\\\fs1: {require: [integrity, privacy]}\n"),
 	POLICY("wire: untrusted", OLD,
 		"mode: audit\n"
 		"hardened_paths:\n  \\\\fs1\\data: {require: [integrity, privacy]}\n"),
@@ -75,7 +77,8 @@ static const char *const policies[] = {
 	POLICY("wire: untrusted", OLD,
 		"hardened_paths:\n"
 		"  \\\\fs1\\data\\secret: {require: [privacy]}\n"
-		"  \\\\fs1\\data\\secret\\own: {require: [mutual_authentication]}\n"),
+		"  \\\\fs1\\data\\secret\\own: {require: [mutual_authentication]}\n"
+		"  \\\\fs1\\data\\secret\\x: {exempt: [privacy], reason: another}\n"),
 };
 #define POLICY_COUNT (sizeof policies / sizeof policies[0])
 
@@ -293,6 +296,12 @@ static const struct template path_requests[] = {
 	{"SET_INFO", "class", "65", "to", ":stream"},
 	{"CHANGE_NOTIFY", "recursive", "yes", NULL, NULL},
 	{"QUERY_DIRECTORY", "pattern", "secret\\*", NULL, NULL},
+	{"CREATE", "name", "public\\x", "disposition", "1"},
+	{"CREATE", "name", "Public\\y", NULL, NULL},
+	{"CREATE", "name", "public", "options", "1"},
+	{"CREATE", "name", "public\\..\\x", "disposition", "1"},
+	{"SET_INFO", "class", "10", "to", "public\\z\\y"},
+	{"QUERY_INFO", "type", "2", "class", "6"},
 };
 #define PATH_REQUEST_COUNT (sizeof path_requests / sizeof path_requests[0])
 
@@ -314,12 +323,13 @@ request_at(const struct stage *stage, uint8_t which)
 static void
 add_names(struct ask *ask, uint8_t how)
 {
-	static const char *const names[] = {
-		"x", "secret\\x", "secret\\own", "a\\..\\b", "SECRE~1\\x", "", "secret:y", "data"};
+	static const char *const names[] = {"x", "secret\\x", "secret\\own", "a\\..\\b",
+		"SECRE~1\\x", "", "secret:y", "data", "public", "public\\x", "PUBLIC\\y:z",
+		"public.\\x", "publics", "\\public\\z", "public\\secret\\x", "link"};
 
 	if (how & 0x80)
 		return;
-	add(ask, "named", names[how & 7]);
+	add(ask, "named", names[(how & 7) + (how & 0x20 ? 8 : 0)]);
 	if (how & 0x08)
 		add(ask, "links", "2");
 	if (how & 0x10)

@@ -177,17 +177,19 @@ create_request(struct player *player, struct ask *ask, struct writer *w)
 		.create_disposition = (uint32_t)ask_number(ask, "disposition", 3),
 		.create_options = (uint32_t)ask_number(ask, "options", 0),
 		.oplock_level = oplock ? (uint8_t)strtoul(oplock, NULL, 0) : 0};
+	const char *context = ask_has(ask, "lease") ? "RqLs" : ask_get(ask, "context");
 	uint8_t chain[128], lease[32] = "a lease key 1234", *utf16;
 	struct writer contexts = writer_over(chain, sizeof chain);
-	struct smb2_create_context one = {
-		.name = span_of_text("RqLs"), .data = span_of(lease, sizeof lease)};
+	struct smb2_create_context one = {.name = span_of_text(context ? context : ""),
+		.data = span_of(lease, ask_has(ask, "lease") ? sizeof lease : 8)};
 	size_t len = 0;
 
 	(void)player;
 	utf16 = utf16_from_utf8(name ? name : "file", &len);
 	in.name = span_of(utf16, len);
-	if (ask_has(ask, "lease")) {
+	if (ask_has(ask, "lease"))
 		in.oplock_level = SMB2_OPLOCK_LEASE;
+	if (context) {
 		smb2_create_contexts_encode(&contexts, &one, 1);
 		in.contexts = writer_span(&contexts);
 	}
@@ -258,6 +260,8 @@ ioctl_code(struct player *player, struct ask *ask)
 		{"reparse", FSCTL_GET_REPARSE_POINT},
 		{"pipe", FSCTL_PIPE_TRANSCEIVE},
 		{"copychunk", FSCTL_SRV_COPYCHUNK},
+		{"snapshots", FSCTL_SRV_ENUMERATE_SNAPSHOTS},
+		{"sparse", FSCTL_SET_SPARSE},
 	};
 	const char *word = ask_get(ask, "code");
 
@@ -320,7 +324,8 @@ static void
 query_info_request(struct player *player, struct ask *ask, struct writer *w)
 {
 	smb2_query_info_request_encode(
-		w, &(struct smb2_query_info_request){.info_type = SMB2_INFO_FILE,
+		w, &(struct smb2_query_info_request){
+			   .info_type = (uint8_t)ask_number(ask, "type", SMB2_INFO_FILE),
 			   .information_class = (uint8_t)ask_number(ask, "class", 18),
 			   .output_length = (uint32_t)ask_number(ask, "length", 1024),
 			   .file = body_file(player, ask)});
@@ -351,7 +356,7 @@ set_info_request(struct player *player, struct ask *ask, struct writer *w)
 
 	smb2_set_info_request_encode(
 		w, &(struct smb2_set_info_request){
-			   .info_type = SMB2_INFO_FILE,
+			   .info_type = (uint8_t)ask_number(ask, "type", SMB2_INFO_FILE),
 			   .information_class = (uint8_t)ask_number(ask, "class", 20),
 			   .input = ask_has(ask, "to") ? new_name(ask, room, sizeof room) : data,
 			   .file = body_file(player, ask),

@@ -139,6 +139,16 @@ hear_log(struct run *run, struct line *line)
 		show_log(&run->stage);
 }
 
+/* log has no EVENT key=value…: but for what has been asked for. */
+static void
+miss_log(struct run *run, struct line *line)
+{
+	struct ask asks[ASKS_MAX];
+
+	if (asks_read(line, 3, asks) == 1 && claim(&run->stage, asks[0].command, NULL, &asks[0]))
+		stage_complain(&run->stage, "the log has such a line");
+}
+
 /* fault NAME key=value…: a line "refused", "server-down" or "renewal-failed" with that fault's
  * words and reason. */
 static void
@@ -688,6 +698,7 @@ static const struct {
 	{"fs1", "", say_fs1},
 	{"hardened", "", say_hardened},
 	{"top", "", say_top},
+	{"log", "has no", miss_log},
 	{"log", "", hear_log},
 	{"fault", "", hear_fault},
 	{"clock", "", pass_time},

@@ -130,3 +130,17 @@ Test(pattern, names_of_files)
 	for (size_t i = 0; i < sizeof unsayable / sizeof unsayable[0]; i++)
 		cr_expect_null(path_fold(unsayable[i]), "%s", unsayable[i]);
 }
+
+/* What path_fold() cuts off may stand for another file on a server of another mind. */
+Test(pattern, plain_paths)
+{
+	static const char *const plain[] = {
+		"", "x", "\\x\\Y z", "a/b", "x:stream", "x\\y::$DATA", "a.b\\c~1", "a\\", ".x"};
+	static const char *const others[] = {".", "x\\..", "..\\x", "x.", "x \\y", "x\\y. :s",
+		"x:s\\y", "@GMT-2026.01.02-03.04.05\\x", "x\\@GMT-2026.01.02-03.04.05", "x\\.\\y"};
+
+	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+		cr_expect(path_is_plain(plain[i]), "%s", plain[i]);
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		cr_expect_not(path_is_plain(others[i]), "%s", others[i]);
+}
