@@ -362,32 +362,44 @@ def response(number, content):
     return der(0xA1, der(0x30, der(0xA0 | number, der(0x04, content))))
 
 
+def krb5_client(domain, name):
+    """Kerberos alone, without SPNEGO, of NAME toward smbwarden."""
+    settings = LoadParm()
+    settings.load("/etc/samba/smb.conf")
+    credentials = Credentials()
+    credentials.guess(settings)
+    credentials.set_username(name)
+    credentials.set_realm(REALM)
+    credentials.set_password(domain.user(name)[1])
+    credentials.set_kerberos_state(MUST_USE_KERBEROS)
+    krb5 = gensec.Security.start_client({"lp_ctx": settings, "target_hostname": "gw.testdom.test"})
+    krb5.set_credentials(credentials)
+    krb5.set_target_service("cifs")
+    krb5.set_target_hostname("gw.testdom.test")
+    for feature in (gensec.FEATURE_SIGN, gensec.FEATURE_SESSION_KEY):
+        krb5.want_feature(feature)
+    krb5.start_mech_by_name("gssapi_krb5")
+    return krb5
+
+
+def initial(types, token=None):
+    """A NegTokenInit that names TYPES, and has TOKEN of the first of them with it."""
+    parts = [der(0xA0, types)] + ([der(0xA2, der(0x04, token))] if token else [])
+    return der(0x60, der(0x06, SPNEGO), der(0xA0, der(0x30, *parts)))
+
+
 class Second:
     """A client whose first choice is a mechanism that we do not have, and whose second is Kerberos."""
 
     def __init__(self, domain, warden, name):
-        settings = LoadParm()
-        settings.load("/etc/samba/smb.conf")
-        credentials = Credentials()
-        credentials.guess(settings)
-        credentials.set_username(name)
-        credentials.set_realm(REALM)
-        credentials.set_password(domain.user(name)[1])
-        credentials.set_kerberos_state(MUST_USE_KERBEROS)
-        self._krb5 = gensec.Security.start_client({"lp_ctx": settings, "target_hostname": "gw.testdom.test"})
-        self._krb5.set_credentials(credentials)
-        self._krb5.set_target_service("cifs")
-        self._krb5.set_target_hostname("gw.testdom.test")
-        self._krb5.want_feature(gensec.FEATURE_SIGN)
-        self._krb5.start_mech_by_name("gssapi_krb5")
+        self._krb5 = krb5_client(domain, name)
         self.types = der(0x30, der(0x06, STRANGE), der(0x06, KRB5))
         self.peer = Peer(warden)
         self.peer.negotiate()
 
     def prove(self):
         """Everything up to our mechListMIC; what the server's answers said."""
-        init = der(0x60, der(0x06, SPNEGO), der(0xA0, der(0x30, der(0xA0, self.types))))
-        chosen = fields(self.peer.session_setup(init, (MORE_PROCESSING,)))
+        chosen = fields(self.peer.session_setup(initial(self.types), (MORE_PROCESSING,)))
         request = self._krb5.update(b"")[1]
         reply = fields(self.peer.session_setup(response(2, request), (MORE_PROCESSING,)))
         check(self._krb5.update(reply[2])[0], "Kerberos is not content")
