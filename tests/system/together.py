@@ -59,6 +59,7 @@ def check_themselves(domain, warden, prove, way):
         check_equal(user.open(f"{other.name}-{way}", want=None), ACCESS_DENIED, f"status of {other.name}'s file for {user.name}")
     check_seen_as(domain, {f"{name}-{way}": rf"{DOMAIN}\{name}" for name in NAMES})
     check_equal(len(warden.events(event="connected")), 1, "connections of clients")
+    check_equal({logon["client_leg"]["signing"] for logon in warden.events(event="logon")}, {"hmac-sha256"}, "client legs")
     trees = {(tree["user"].split("@")[0].split("\\")[-1].lower(), tree["client_leg"]["logon"], tree["server_leg"]["logon"])
              for tree in warden.events(event="tree")}
     check_equal(trees, {(name, way, "kerberos") for name in NAMES}, "who has shares, and how")
@@ -66,16 +67,24 @@ def check_themselves(domain, warden, prove, way):
 
 
 def check_seen_as(domain, owners):
-    """What smbstatus at the server says: who has a session, by what, and who has which file open."""
+    """smbstatus at the server knows a session of each of OWNERS, on one connection, and as whose each file is open."""
     told = json.loads(domain.within("fs2", "smbstatus", "--json"))
-    print(json.dumps(told, indent=1))
+    sessions = told["sessions"].values()
+    check_equal(sorted(session["username"] for session in sessions), sorted(owners.values()), "users at the server")
+    check_equal({(session["session_dialect"], session["signing"]["degree"]) for session in sessions},
+                {("SMB3_11", "full")}, "their sessions")
+    check_equal(len({session["hostname"] for session in sessions}), 1, "connections at the server")
+    names = {session["uid"]: session["username"] for session in sessions}
+    opens = {file["filename"]: {names.get(each["uid"]) for each in file["opens"].values()}
+             for file in told["open_files"].values()}
+    check_equal(opens, {file: {owner} for file, owner in owners.items()}, "who has what open")
 
 
 @case(seconds=180)
 def two_users_by_kerberos_on_one_connection(place):
     place.needs_program()
     domain = Domain(place)
-    warden = keyed_warden(place, domain, domain.fs2, delegation="s4u", client="wire: trusted")
+    warden = keyed_warden(place, domain, domain.fs2, delegation="s4u")
     check_themselves(domain, warden, by_kerberos(domain), "kerberos")
 
 
@@ -83,5 +92,5 @@ def two_users_by_kerberos_on_one_connection(place):
 def two_users_by_ntlm_on_one_connection(place):
     place.needs_program()
     domain = Domain(place)
-    warden = keyed_warden(place, domain, domain.fs2, delegation="s4u", top="winbind: true", client="wire: trusted")
+    warden = keyed_warden(place, domain, domain.fs2, delegation="s4u", top="winbind: true")
     check_themselves(domain, warden, by_ntlm(domain), "ntlmv2")
