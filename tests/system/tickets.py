@@ -14,7 +14,7 @@ from pyasn1.codec.der import decoder, encoder
 from cases import case
 from domain import REALM, Domain
 from fixture import Failed, Smbclient, check, check_equal
-from kerberos import KRB5, SCANNER, Ticketed, der, identity, initial, keyed_warden, principal
+from kerberos import KRB5, SCANNER, Ticketed, der, identity, initial, keyed, keyed_warden, principal, s4u
 from peer import Peer, Refused
 from relay import SESSION_SETUP
 
@@ -131,6 +131,36 @@ def clock_of_a_client(place):
         check_refused(warden, ticket.token(now() + minutes * MINUTE), words)
     check_refused(warden, ticket.date(starttime=now() + 10 * MINUTE).token(now()), words)
     warden.check_alive()
+
+
+def warden_off(place, domain, offset, **settings):
+    """smbwarden whose clock is OFFSET off, that of this machine and of everybody else being right."""
+    return place.warden(domain.fs2, clock=offset, upstream="logon: [kerberos]", **settings)
+
+
+@case(seconds=240)
+def clock_of_smbwarden(place):
+    """The KDC hears of the wrong time and refuses, whichever way smbwarden logs on at servers; clients that come by
+    Kerberos are refused, those by NTLM are not: they are told that the server's logon failed."""
+    place.needs_program()
+    domain = Domain(place)
+    domain.run("mount", "-t", "tmpfs", "none", "/dev/shm")
+    ways = [{"accounts": [identity(domain, "alice")]}, {"accounts": [keyed(domain, "bob")]},
+            {"accounts": [(*SCANNER, f"bob@{REALM}", None)], "top": s4u(domain)}]
+    for offset in ("+10m", "-10m"):
+        for way in ways:
+            warden = warden_off(place, domain, offset, **way)
+            check_equal(Smbclient(warden, user=SCANNER).refused()[0], "NT_STATUS_ACCESS_DENIED", "what the client is told")
+            refusal = warden.expect_refusal(
+                "server-logon-failed", words="the clock of this machine is not that of the KDC or the server",
+                remedy="Set all three by NTP: Kerberos bears five minutes.")
+            check(f"@{REALM}" in refusal["detail"], f"the log does not say who asked: {refusal['detail']!r}")
+            warden.check_alive()
+    warden = warden_of_alice(place, domain, clock="+10m")
+    check_equal(Ticketed(domain, warden, "alice").refused()[0], "NT_STATUS_LOGON_FAILURE", "what alice is told")
+    warden.expect_refusal("logon-failed", words="the client's clock is not this machine's",
+                          remedy="Set both by NTP: Kerberos bears five minutes.")
+    Smbclient(warden_off(place, domain, "+3m", **ways[0]), user=SCANNER).do("ls")
 
 
 class Overheard:
