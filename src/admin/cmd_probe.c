@@ -437,8 +437,9 @@ print_logon(const struct survey *survey, const struct request *request,
 	(void)printf("  %-12s %s, who is %s there%s\n", "user", request->user, guise->name,
 		guise->delegate ? ", by delegation" : "");
 	(void)printf("  %-12s %s\n", "logged on by", or_none(logon->mechanism));
-	(void)printf(
-		"  %-12s %s\n", "proved to be", logon->mutual ? upstream->principal : "nobody");
+	if (logon->mechanism)
+		(void)printf("  %-12s %s\n", "proved to be",
+			logon->mutual ? upstream->principal : "nobody: Kerberos alone does that");
 	if (passed_over)
 		(void)printf("  kerberos failed: %s\n    %s\n    %s\n", passed_over->words,
 			logon->detail, passed_over->remedy);
@@ -593,13 +594,14 @@ static int
 probe_as(const struct request *request, const struct policy *policy,
 	const struct upstream *upstream, const struct legacy *legacy)
 {
-	struct guise guise;
+	struct guise guise = {0};
 	const char *why;
 	int status;
 
 	if (!request->user)
 		return probe(request, policy, upstream, legacy, NULL);
-	why = guise_make(&guise, policy, upstream, request->user, legacy);
+	why = legacy ? guise_make(&guise, policy, upstream, request->user, legacy)
+		     : "OpenSSL's legacy provider, which NTLM needs, is not to be had";
 	status = why ? EXIT_FAULT : probe(request, policy, upstream, legacy, &guise);
 	if (why)
 		(void)fprintf(stderr, "smbwarden probe: user %s: %s\n", request->user, why);
