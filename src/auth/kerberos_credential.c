@@ -119,8 +119,12 @@ ticket_get(struct kerberos_credential *c, const struct proof *proof)
 	return code;
 }
 
-/* Left to itself, the library would fetch tickets for us by the machine's default keytab. KEYS: the
- * name of the keytab that it accepts by, or NULL. */
+/*
+ * Left to itself, the library would fetch tickets for us by the machine's default keytab. KEYS: the
+ * name of the keytab that it accepts by, or NULL. What is opened there it shows on only if it was
+ * by a key in our account's own name, and without that name it takes the first key that fits: an
+ * account has the same for all of its services.
+ */
 static bool
 handle_get(struct kerberos_credential *c, const char *keys)
 {
@@ -128,14 +132,19 @@ handle_get(struct kerberos_credential *c, const char *keys)
 		{"ccache", NULL}, {"client_keytab", "MEMORY:none"}, {"keytab", keys}};
 	gss_key_value_set_desc store = {keys ? 3 : 2, places};
 	gss_OID_set_desc mechanisms = {.count = 1, .elements = (gss_OID)gss_mech_krb5};
+	gss_buffer_desc text = {strlen(c->name), c->name};
+	gss_name_t name = GSS_C_NO_NAME;
 	OM_uint32 major, minor;
 	char *cache;
 
 	if (krb5_cc_get_full_name(c->library, c->cache, &cache))
 		return false;
 	places[0].value = cache;
-	major = gss_acquire_cred_from(&minor, GSS_C_NO_NAME, GSS_C_INDEFINITE, &mechanisms,
-		keys ? GSS_C_BOTH : GSS_C_INITIATE, &store, &c->handle, NULL, NULL);
+	major = gss_import_name(&minor, &text, (gss_OID)GSS_KRB5_NT_PRINCIPAL_NAME, &name);
+	if (!GSS_ERROR(major))
+		major = gss_acquire_cred_from(&minor, name, GSS_C_INDEFINITE, &mechanisms,
+			keys ? GSS_C_BOTH : GSS_C_INITIATE, &store, &c->handle, NULL, NULL);
+	gss_release_name(&minor, &name);
 	krb5_free_string(c->library, cache);
 	return !GSS_ERROR(major);
 }

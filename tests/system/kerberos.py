@@ -212,6 +212,24 @@ def kerberos_of_a_client_is_refused(place):
     warden.check_alive()
 
 
+@case(seconds=180)
+def keytab_of_several_accounts(place):
+    """Whoever's keys they are, they open; what is opened by those of our own account alone is shown on."""
+    place.needs_program()
+    domain = Domain(place)
+    both = place.dir / "both.keytab"
+    both.touch(0o600)
+    both.write_bytes(domain.keytab("gw").read_bytes() + domain.keytab("svc-proxy").read_bytes()[2:])
+    top = f"kerberos: {{keytab: {both}, delegation: s4u}}"
+    warden = place.warden(domain.fs2, accounts=[principal("alice", domain, "bob")], top=top)
+    for host in ("gw", "proxy.testdom.test"):
+        Ticketed(domain, warden, "alice", host).do(f"put /etc/hostname {host}")
+        check_equal((domain.fs2.root() / host).owner(), r"TESTDOM\bob", "owner of the file")
+    Ticketed(domain, warden, "bob").do("put /etc/hostname mine")
+    check_equal((domain.fs2.root() / "mine").owner(), r"TESTDOM\bob", "owner of bob's file")
+    warden.check_alive()
+
+
 REFUSED = "the KDC does not let smbwarden act for the client at the server"
 
 
