@@ -175,6 +175,26 @@ accept_by(struct kerberos_acceptor *a, gss_cred_id_t keys, struct span token, st
 		GSS_C_NO_CHANNEL_BINDINGS, &o->client, NULL, &o->reply, &o->flags, NULL, &o->given);
 }
 
+/* Whether the keys of OWN, our account, are not those of the request; if so, that is noted: there
+ * will be no acting for the client. */
+static bool
+is_for_another(
+	struct kerberos_acceptor *a, const struct kerberos_credential *own, const struct opinion *o)
+{
+	char *words;
+
+	if (!GSS_ERROR(o->major) || kerberos_fault_of_client(kerberos_party_code(
+					    o->major, o->minor)) != &fault_logon_key_missing)
+		return false;
+	words = kerberos_party_words(o->major, o->minor);
+	free(a->party.result->detail);
+	if (asprintf(&a->party.result->detail, "the ticket is not for %s: %s",
+		    kerberos_credential_name(own), words ? words : "?") < 0)
+		a->party.result->detail = NULL;
+	free(words);
+	return true;
+}
+
 /* By the keys of our own account, whose tickets we may show on (*OWN; NULL: there is none); what
  * those do not open, by any other. */
 static void
@@ -184,12 +204,12 @@ request_judge(struct kerberos_acceptor *a, struct span token, struct kerberos_cr
 	gss_cred_id_t keys = GSS_C_NO_CREDENTIAL;
 	OM_uint32 ignored;
 
-	if (*own)
+	if (*own) {
 		accept_by(a, kerberos_credential_handle(*own), token, o);
-	if (*own && (!GSS_ERROR(o->major) || kerberos_fault_of_client(kerberos_party_code(o->major,
-						     o->minor)) != &fault_logon_key_missing))
-		return;
-	kerberos_credential_free(own);
+		if (!is_for_another(a, *own, o))
+			return;
+		kerberos_credential_free(own);
+	}
 	o->major = keys_get(a, &keys, &o->minor);
 	if (!GSS_ERROR(o->major))
 		accept_by(a, keys, token, o);

@@ -227,6 +227,9 @@ def keytab_of_several_accounts(place):
         check_equal((domain.fs2.root() / host).owner(), r"TESTDOM\bob", "owner of the file")
     Ticketed(domain, warden, "bob").do("put /etc/hostname mine")
     check_equal((domain.fs2.root() / "mine").owner(), r"TESTDOM\bob", "owner of bob's file")
+    check_equal(Ticketed(domain, warden, "bob", "proxy").refused()[0], "NT_STATUS_ACCESS_DENIED", "what bob is told")
+    refusal = warden.expect_refusal("server-logon-failed", user=f"bob@{REALM}")
+    check(f"the ticket is not for GW$@{REALM}: " in refusal["detail"], f"the detail: {refusal['detail']!r}")
     warden.check_alive()
 
 
