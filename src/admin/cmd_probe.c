@@ -25,9 +25,10 @@ static const char help[] =
 	"\n"
 	"Says what a server negotiates: dialects, how each is signed and encrypted, ways to log "
 	"on,\n"
-	"whether it lets guests in; and whether that meets its rules in the policy and what it "
-	"was\n"
-	"seen to be before. SERVER is a server of the policy by any of its names; any other HOST "
+	"whether it lets in guests, and clients without a name; and whether that meets its rules "
+	"in the\n"
+	"policy and what it was seen to be before. SERVER is a server of the policy by any of its "
+	"names; any other HOST "
 	"is "
 	"held\n"
 	"against the built-in policy. The guest question is asked with a name and a password that "
@@ -38,7 +39,7 @@ static const char help[] =
 	"  -c, --config FILE   the policy; default " POLICY_DEFAULT_PATH ",\n"
 	"                      if there is one\n"
 	"  -j, --json          one line of JSON instead\n"
-	"  -n, --no-logon      do not ask about guests\n"
+	"  -n, --no-logon      do not ask about guests and clients without a name\n"
 	"  -u, --user NAME     also log on as whom the policy has NAME (user, DOMAIN\\user or\n"
 	"                      user@REALM) be at the server, and say by what that went and whether "
 	"the\n"
@@ -353,6 +354,12 @@ stranger_words(enum sounding_standing stranger)
 }
 
 static const char *
+nameless_words(enum sounding_standing nameless)
+{
+	return nameless == STANDING_NOBODY ? "let in" : stranger_words(nameless);
+}
+
+static const char *
 mechanism_words(unsigned mechanisms, char buffer[48])
 {
 	snprintf(buffer, 48, "%s%s%s", mechanisms & MECHANISM_KERBEROS ? ", kerberos" : "",
@@ -424,6 +431,7 @@ print_survey(const struct survey *survey)
 		survey->chosen.peer_requires_signing ? "required" : "not required");
 	(void)printf("  %-12s %s\n", "logon", mechanism_words(survey->mechanisms, mechanisms));
 	(void)printf("  %-12s %s\n", "guests", stranger_words(survey->stranger));
+	(void)printf("  %-12s %s\n", "anonymous", nameless_words(survey->nameless));
 }
 
 /* Who was logged on, and what that proved. */
@@ -550,6 +558,7 @@ tell_all(const struct survey *survey, const struct findings *findings,
 	event_flag(event, "signing_required", survey->chosen.peer_requires_signing);
 	event_text(event, "logon", mechanism_words(survey->mechanisms, mechanisms));
 	event_text(event, "guests", stranger_words(survey->stranger));
+	event_text(event, "anonymous", nameless_words(survey->nameless));
 	if (guise)
 		tell_logon(event, survey, request, upstream, guise);
 	tell_findings(event, findings);

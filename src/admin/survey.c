@@ -47,14 +47,21 @@ offer_all(uint16_t min, uint16_t max)
 	return offer;
 }
 
+/* Has SOUNDING answered; false: there is no connection. */
+static bool
+put(const struct asking *asking, struct sounding *sounding)
+{
+	return random_bytes(sounding->offer.guid, sizeof sounding->offer.guid) &&
+	       prober_ask(asking->prober, asking->upstream, sounding, asking->error, asking->size);
+}
+
 /* The answer to OFFER, and to WHO, if that is somebody; false: there is no connection. */
 static bool
 ask(const struct asking *asking, const struct offer *offer, const struct initiator_config *who,
 	struct sounding *sounding)
 {
 	*sounding = (struct sounding){.offer = *offer, .who = who};
-	return random_bytes(sounding->offer.guid, sizeof sounding->offer.guid) &&
-	       prober_ask(asking->prober, asking->upstream, sounding, asking->error, asking->size);
+	return put(asking, sounding);
 }
 
 static struct terms
@@ -105,11 +112,11 @@ ask_algorithms(const struct asking *asking, struct survey *survey)
 	return true;
 }
 
-/* The best of all there is, and whether somebody is let in whom no server can know. */
+/* The best of OFFER, and whether somebody is let in whom no server can know. */
 static bool
-ask_as_stranger(const struct asking *asking, const struct legacy *legacy, struct survey *survey)
+ask_as_stranger(const struct asking *asking, const struct offer *offer, const struct legacy *legacy,
+	struct survey *survey)
 {
-	struct offer all = offer_all(SMB2_DIALECT_0202, SMB2_DIALECT_0311);
 	char user[sizeof STRANGER_NAME "-0123456789abcdef"], password[40];
 	uint64_t random[3];
 	struct initiator_config stranger = {
@@ -126,12 +133,33 @@ ask_as_stranger(const struct asking *asking, const struct legacy *legacy, struct
 	snprintf(user, sizeof user, STRANGER_NAME "-%016llx", (unsigned long long)random[0]);
 	snprintf(password, sizeof password, "%016llx%016llx", (unsigned long long)random[1],
 		(unsigned long long)random[2]);
-	if (!ask(asking, &all, legacy ? &stranger : NULL, &sounding))
+	if (!ask(asking, offer, legacy ? &stranger : NULL, &sounding))
 		return false;
 	survey->chosen = terms_of(&sounding);
 	survey->mechanisms = sounding.mechanisms;
 	survey->stranger = sounding.logon.standing;
 	return true;
+}
+
+static bool
+ask_without_name(const struct asking *asking, const struct offer *offer, struct survey *survey)
+{
+	struct sounding sounding = {.offer = *offer, .nameless = true};
+	bool asked = put(asking, &sounding);
+
+	survey->nameless = sounding.logon.standing;
+	return asked;
+}
+
+/* Neither of those could sign, if they were let in. */
+static bool
+ask_as_outsiders(const struct asking *asking, const struct legacy *legacy, struct survey *survey)
+{
+	struct offer all = offer_all(SMB2_DIALECT_0202, SMB2_DIALECT_0311);
+
+	all.signing_required = false;
+	return ask_as_stranger(asking, &all, legacy, survey) &&
+	       (!legacy || ask_without_name(asking, &all, survey));
 }
 
 /* What the policy has of the server, and the logon of WHO over that. */
@@ -161,7 +189,7 @@ survey_take(struct survey *survey, struct prober *prober, const struct upstream 
 	struct asking asking = {prober, upstream, error, size};
 
 	*survey = (struct survey){0};
-	if (!ask_as_stranger(&asking, legacy, survey) || !ask_dialects(&asking, survey))
+	if (!ask_as_outsiders(&asking, legacy, survey) || !ask_dialects(&asking, survey))
 		return false;
 	if (survey->dialects[0].dialect && !ask_algorithms(&asking, survey))
 		return false;

@@ -22,7 +22,8 @@ struct survey {
 	bool ciphers[SURVEY_CIPHERS];           /* likewise */
 	struct terms chosen;                    /* of all there is; dialect zero: nothing */
 	unsigned mechanisms;                    /* MECHANISM_* */
-	enum sounding_standing stranger;        /* as what it lets in whom nobody knows */
+	enum sounding_standing stranger;        /* as what it lets in whom nobody knows, … */
+	enum sounding_standing nameless;        /* … and who gives no name */
 	struct offer offer;                     /* what the policy offers, … */
 	struct terms by_policy;      /* … what it takes of that; dialect zero: nothing */
 	fault found;                 /* … or does wrong with it */
@@ -31,8 +32,8 @@ struct survey {
 
 /*
  * Asks UPSTREAM by PROBER, a connection for each question. False: it cannot be reached, and ERROR
- * of SIZE bytes says why. LEGACY: a logon with a made-up name is tried; NULL: none is. WHO: so is
- * this one's, by what the policy offers; or NULL.
+ * of SIZE bytes says why. LEGACY: a logon with a made-up name is tried, and one without; NULL: none
+ * is. WHO: so is this one's, by what the policy offers; or NULL.
  */
 bool survey_take(struct survey *survey, struct prober *prober, const struct upstream *upstream,
 	const struct legacy *legacy, const struct initiator_config *who, char *error, size_t size);

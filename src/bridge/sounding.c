@@ -1,6 +1,7 @@
 /* One question to a server. What is said and how it is judged is leg/'s and auth/'s. */
 #include "bridge/sounding.h"
 
+#include "auth/ntlm_message.h"
 #include "auth/spnego.h"
 #include "base/ntstatus.h"
 #include "bridge/answer.h"
@@ -92,7 +93,9 @@ static struct frame *
 ask_with(struct sounding *sounding, struct span token)
 {
 	struct smb2_session_setup_request request = {
-		.security_mode = SMB2_SIGNING_ENABLED | SMB2_SIGNING_REQUIRED, .token = token};
+		.security_mode = SMB2_SIGNING_ENABLED |
+				 (sounding->offer.signing_required ? SMB2_SIGNING_REQUIRED : 0),
+		.token = token};
 	struct writer w;
 	struct frame *frame = answer_frame(token.len + 64, &w);
 
@@ -123,15 +126,37 @@ log_on(struct sounding *sounding, struct span token, uint64_t filetime, enum aut
 	return frame;
 }
 
+/*
+ * The next message of somebody without a name, [MS-NLMP] 3.2.5.1.2. No challenge has anything to do
+ * with it, and SPNEGO is not needed for it. The initiator will not be nobody, on purpose.
+ */
+static struct frame *
+say_no_name(struct sounding *sounding)
+{
+	static const uint8_t no_lm[1];
+	const uint32_t flags =
+		NTLM_UNICODE | NTLM_REQUEST_TARGET | NTLM_NTLM | NTLM_EXTENDED_SECURITY;
+	struct ntlm_negotiate negotiate = {.flags = flags};
+	struct ntlm_authenticate authenticate = {
+		.lm = span_of(no_lm, sizeof no_lm), .flags = flags | NTLM_ANONYMOUS};
+	uint8_t bytes[128];
+	struct writer w = writer_over(bytes, sizeof bytes);
+	bool made = sounding->session->id ? ntlm_authenticate_encode(&w, &authenticate)
+					  : ntlm_negotiate_encode(&w, &negotiate);
+
+	return made ? ask_with(sounding, writer_span(&w)) : NULL;
+}
+
 static struct frame *
 begin_logon(struct sounding *sounding, struct span hint, uint64_t filetime)
 {
 	enum auth_step step;
 
-	sounding->initiator = initiator_new(sounding->who);
 	sounding->session = leg_session_new_unnamed(&sounding->leg);
-	return sounding->initiator && sounding->session ? log_on(sounding, hint, filetime, &step)
-							: NULL;
+	if (sounding->session && sounding->nameless)
+		return say_no_name(sounding);
+	sounding->initiator = sounding->session ? initiator_new(sounding->who) : NULL;
+	return sounding->initiator ? log_on(sounding, hint, filetime, &step) : NULL;
 }
 
 static struct frame *
@@ -151,7 +176,7 @@ negotiated(struct sounding *sounding, struct frame *message, struct message *m, 
 		return NULL;
 	leg_enter(&sounding->leg, LEG_NEGOTIATED);
 	sounding->mechanisms = mechanisms_of(token);
-	return sounding->who ? begin_logon(sounding, token, filetime) : NULL;
+	return sounding->who || sounding->nameless ? begin_logon(sounding, token, filetime) : NULL;
 }
 
 /* [MS-SMB2] 3.2.5.3.1: the last answer proves by its signature that the server has our key. */
@@ -189,17 +214,18 @@ static void
 let_in(struct sounding *sounding, struct message *m,
 	const struct smb2_session_setup_response *response, uint64_t filetime)
 {
-	const struct auth_result *result = initiator_result(sounding->initiator);
+	const struct auth_result *result;
 	fault found;
 
 	if (response->session_flags & SMB2_SESSION_IS_GUEST) {
 		sounding->logon.standing = STANDING_GUEST;
 		return;
 	}
-	if (response->session_flags & SMB2_SESSION_IS_NULL) {
+	if (response->session_flags & SMB2_SESSION_IS_NULL || sounding->nameless) {
 		sounding->logon.standing = STANDING_NOBODY;
 		return;
 	}
+	result = initiator_result(sounding->initiator);
 	found = take_last(sounding, m, response->token, filetime);
 	if (found) {
 		(void)refuse(sounding, found, NULL);
@@ -218,7 +244,8 @@ static struct frame *
 turned_away(struct sounding *sounding, uint32_t status)
 {
 	const char *name = ntstatus_name(status);
-	const char *asked = initiator_result(sounding->initiator)->detail;
+	const char *asked =
+		sounding->initiator ? initiator_result(sounding->initiator)->detail : NULL;
 	char detail[SOUNDING_DETAIL_SIZE];
 
 	snprintf(detail, sizeof detail, "the server says %s (0x%08x)%s%s", name ? name : "?",
@@ -246,7 +273,8 @@ set_up(struct sounding *sounding, struct frame *message, struct message *m, uint
 	}
 	if (sounding->leg.terms.has_preauth && session_hash(session, frame_span(message)))
 		return refuse(sounding, &fault_crypto_failed, NULL);
-	return log_on(sounding, response.token, filetime, &step);
+	return sounding->nameless ? say_no_name(sounding)
+				  : log_on(sounding, response.token, filetime, &step);
 }
 
 struct frame *

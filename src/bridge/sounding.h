@@ -37,7 +37,8 @@ struct sounding_logon {
 struct sounding {
 	/* The question, filled in by the caller; the rest is zero. */
 	struct offer offer;
-	const struct initiator_config *who; /* NULL: nobody logs on */
+	const struct initiator_config *who; /* NULL: nobody logs on, … */
+	bool nameless;                      /* … or somebody does who gives no name */
 	/* The answer, so far. */
 	bool negotiated;     /* terms are fixed: the server took something of the offer */
 	fault found;         /* why they are not, or are not to be had; NULL: it said no */

@@ -80,6 +80,26 @@ def by_policy(place):
           "what was seen before does not count")
 
 
+@case("probe-of-who-is-let-in")
+def who_is_let_in(place):
+    """Samba lets in whoever gives no name; smbwarden, asked as a server, only where a listener names him."""
+    place.needs_program()
+    server = place.samba()
+    said = probe_json(place, f"127.0.0.1:{server.port}")
+    check_equal((said["anonymous"], said["guests"]), ("let in", "refused"), "who is let in by Samba")
+    for logon, guests, anonymous in (("ntlmv2", "refused", "refused"), ("ntlmv2, guest", "let in", "refused"),
+                                     ("ntlmv2, anonymous", "refused", "let in")):
+        guest_as = ", guest_as: alice" if logon != "ntlmv2" else ""
+        warden = place.warden(server, client=f"logon: [{logon}]{guest_as}")
+        said = probe_json(place, f"127.0.0.1:{warden.port}")
+        check_equal((said["anonymous"], said["guests"]), (anonymous, guests), f"who is let in by {logon}")
+        text = probe(place, f"127.0.0.1:{warden.port}")
+        check(f"\n  guests       {guests}\n  anonymous    {anonymous}\n" in text, "it is not said")
+        said = probe_json(place, "--no-logon", f"127.0.0.1:{warden.port}")
+        check_equal((said["anonymous"], said["guests"]), ("not known", "not known"), "unasked")
+        warden.check_alive()
+
+
 @case("probe-of-nobody")
 def nobody(place):
     place.needs_program()
