@@ -239,7 +239,7 @@ weigh_logon(struct findings *findings, const struct survey *survey, const struct
 		[STANDING_USER] = NULL,
 	};
 	const struct sounding_logon *logon = &survey->logon;
-	bool refused = logon->standing == STANDING_REFUSED;
+	bool refused = logon->refused;
 	struct finding *finding;
 
 	if (!guise || logon->standing == STANDING_UNKNOWN)
@@ -343,6 +343,7 @@ stranger_words(enum sounding_standing stranger)
 	case STANDING_REFUSED:
 		return "refused";
 	case STANDING_USER:
+	case STANDING_DOUBTED:
 	case STANDING_GUEST:
 		return "let in";
 	case STANDING_NOBODY:

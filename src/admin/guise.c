@@ -28,8 +28,8 @@ take_delegate(struct guise *guise, const struct policy *policy, const char *name
 {
 	if (policy->delegation != ACT_BY_S4U)
 		return policy->delegation
-			       ? "he acts there by a ticket that his client hands over, and there "
-				 "is none without it"
+			       ? "a client is that one there by a ticket that it hands over, and "
+				 "none has come"
 			       : "the accounts file has no such user";
 	if (!strchr(name, '@'))
 		return "the accounts file has no such user; one whom the domain knows is written "

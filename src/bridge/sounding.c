@@ -141,8 +141,9 @@ say_no_name(struct sounding *sounding)
 		.lm = span_of(no_lm, sizeof no_lm), .flags = flags | NTLM_ANONYMOUS};
 	uint8_t bytes[128];
 	struct writer w = writer_over(bytes, sizeof bytes);
-	bool made = sounding->session->id ? ntlm_authenticate_encode(&w, &authenticate)
-					  : ntlm_negotiate_encode(&w, &negotiate);
+	unsigned turn = sounding->nameless_said++;
+	bool made = (turn == 0 && ntlm_negotiate_encode(&w, &negotiate)) ||
+		    (turn == 1 && ntlm_authenticate_encode(&w, &authenticate));
 
 	return made ? ask_with(sounding, writer_span(&w)) : NULL;
 }
@@ -229,6 +230,7 @@ let_in(struct sounding *sounding, struct message *m,
 	found = take_last(sounding, m, response->token, filetime);
 	if (found) {
 		(void)refuse(sounding, found, NULL);
+		sounding->logon.standing = STANDING_DOUBTED;
 		return;
 	}
 	sounding->logon.standing = STANDING_USER;

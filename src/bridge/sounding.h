@@ -16,6 +16,7 @@ enum sounding_mechanism { MECHANISM_KERBEROS = 1, MECHANISM_NTLM = 2, MECHANISM_
 enum sounding_standing {
 	STANDING_UNKNOWN, /* it was not asked, or did not answer */
 	STANDING_REFUSED, /* one of both ends was not content with the other */
+	STANDING_DOUBTED, /* let in, but the server has not shown what it must */
 	STANDING_USER,    /* as itself: its signature has shown that the server has our key */
 	STANDING_GUEST,
 	STANDING_NOBODY
@@ -27,7 +28,7 @@ enum sounding_standing {
 /* How the logon ended. */
 struct sounding_logon {
 	enum sounding_standing standing;
-	fault refused;         /* where STANDING_REFUSED: why */
+	fault refused;         /* where STANDING_REFUSED or STANDING_DOUBTED: why */
 	fault passed_over;     /* why a stronger way to log on could not be gone, or NULL */
 	const char *mechanism; /* by which STANDING_USER is; NULL: none */
 	bool mutual;           /* the server has proved that it is the principal that was meant */
@@ -48,6 +49,7 @@ struct sounding {
 	struct leg leg;
 	struct initiator *initiator;
 	struct leg_session *session;
+	unsigned nameless_said; /* messages */
 };
 
 /* Begins: the first message, for a connection that is there; NULL when memory is out. */

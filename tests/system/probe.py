@@ -1,6 +1,7 @@
 """What `smbwarden probe` says of real servers, with nothing but questions, and of who gets in there."""
 
 import json
+import struct
 import subprocess
 
 from cases import case
@@ -175,3 +176,19 @@ def of_a_domain(place):
     for words in ("logged on by ntlmv2", "kerberos failed: the KDC knows no service of that name",
                   f"alice@{REALM} for cifs/nobody.testdom.test", "mutual-authentication-unmet"):
         check(words in text, f"{words!r} is not said")
+
+
+@case("probe-of-a-server-that-takes-anybody")
+def takes_anybody(place):
+    """Who says that the logon is over lets the stranger in, whatever else it says or does not."""
+    place.needs_program()
+
+    def welcome(message):
+        if message.command == SESSION_SETUP:
+            struct.pack_into("<I", message.bytes, 8, 0)
+    relay = place.relay(place.samba(), on_answer=welcome)
+    said = probe_json(place, f"127.0.0.1:{relay.port}")
+    check_equal((said["guests"], said["anonymous"]), ("let in", "let in"), "who is let in")
+    warden = place.warden(relay, accounts=[ALICE])
+    said = probe_json(place, "--config", warden.config, "--user", "alice", "fs1", status=1)
+    check_equal(said["unmet"]["the user's logon"], "server-logon-failed", "a logon that ended too early")
