@@ -1,6 +1,7 @@
 /* `smbwarden probe`: what a server negotiates, and whether that meets its rules. */
 #include "admin/commands.h"
 
+#include "admin/guise.h"
 #include "admin/survey.h"
 #include "base/event.h"
 #include "bridge/recall.h"
@@ -20,31 +21,39 @@
 #include <unistd.h>
 
 static const char help[] =
-	"Usage: smbwarden probe [--config FILE] [--json] [--no-logon] SERVER|HOST[:PORT]\n"
+	"Usage: smbwarden probe [--config FILE] [--json] [--no-logon] [--user NAME]\n"
+	"                       SERVER|HOST[:PORT]\n"
 	"\n"
 	"Says what a server negotiates: dialects, how each is signed and encrypted, ways to log "
 	"on,\n"
-	"whether it lets guests in; and whether that meets its rules in the policy and what it "
-	"was\n"
-	"seen to be before. SERVER is a server of the policy by any of its names; any other HOST "
+	"whether it lets in guests, and clients without a name; and whether that meets its rules "
+	"in the\n"
+	"policy and what it was seen to be before. SERVER is a server of the policy by any of its "
+	"names; any other HOST "
 	"is "
 	"held\n"
-	"against the built-in policy. No account is used: the guest question is asked with a name "
-	"and a\n"
-	"password that are made up, which the server may log as a failed logon.\n"
+	"against the built-in policy. The guest question is asked with a name and a password that "
+	"are\n"
+	"made up, which the server may log as a failed logon. No account is used but that of "
+	"--user.\n"
 	"\n"
 	"  -c, --config FILE   the policy; default " POLICY_DEFAULT_PATH ",\n"
 	"                      if there is one\n"
 	"  -j, --json          one line of JSON instead\n"
-	"  -n, --no-logon      do not ask about guests\n"
+	"  -n, --no-logon      do not ask about guests and clients without a name\n"
+	"  -u, --user NAME     also log on as whom the policy has NAME (user, DOMAIN\\user or\n"
+	"                      user@REALM) be at the server, and say by what that went and whether "
+	"the\n"
+	"                      server has proved who it is; best as the user that smbwarden runs "
+	"as\n"
 	"  -h, --help          this text\n"
 	"\n"
-	"Exit status: 0 the server meets its rules; 1 it does not, or the policy has faults; 2 "
-	"wrong\n"
-	"usage; 3 the server cannot be reached.\n";
+	"Exit status: 0 the server meets its rules, and NAME is let in; 1 not so, or the policy "
+	"has\n"
+	"faults; 2 wrong usage; 3 the server cannot be reached.\n";
 
 struct request {
-	const char *config, *server;
+	const char *config, *server, *user;
 	bool json, no_logon;
 };
 
@@ -54,8 +63,10 @@ struct finding {
 	char place[PLACE_TEXT_SIZE]; /* where, or empty */
 	fault wrong;                 /* NULL: it is met */
 	bool audit;                  /* unmet, it is only logged */
-	char detail[RECALL_ACCOUNT_SIZE];
+	char detail[SOUNDING_DETAIL_SIZE];
 };
+
+_Static_assert(RECALL_ACCOUNT_SIZE <= SOUNDING_DETAIL_SIZE, "there is room for either");
 
 struct findings {
 	struct finding *all;
@@ -70,18 +81,21 @@ options_read(int argc, char **argv, struct request *request, int *status)
 		{"config", required_argument, NULL, 'c'},
 		{"json", no_argument, NULL, 'j'},
 		{"no-logon", no_argument, NULL, 'n'},
+		{"user", required_argument, NULL, 'u'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:jnh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "c:jnu:h", options, NULL)) != -1) {
 		if (option == 'c') {
 			request->config = optarg;
 		} else if (option == 'j') {
 			request->json = true;
 		} else if (option == 'n') {
 			request->no_logon = true;
+		} else if (option == 'u') {
+			request->user = optarg;
 		} else {
 			*status = option == 'h' ? EXIT_FINE : EXIT_USAGE;
 			(void)fputs(option == 'h' ? help : "Try 'smbwarden probe --help'.\n",
@@ -216,6 +230,31 @@ weigh_memory(struct findings *findings, const struct survey *survey, const struc
 	store_free(&store);
 }
 
+/* Whether the server lets in whom the policy has there, as himself. */
+static void
+weigh_logon(struct findings *findings, const struct survey *survey, const struct guise *guise)
+{
+	static const fault faults[] = {
+		[STANDING_GUEST] = &fault_server_made_us_guest,
+		[STANDING_NOBODY] = &fault_server_made_us_nobody,
+		[STANDING_USER] = NULL,
+	};
+	const struct sounding_logon *logon = &survey->logon;
+	bool refused = logon->refused;
+	struct finding *finding;
+
+	if (!guise || logon->standing == STANDING_UNKNOWN)
+		return;
+	finding = add(
+		findings, "the user's logon", refused ? logon->refused : faults[logon->standing]);
+	if (!finding)
+		return;
+	if (refused)
+		(void)snprintf(finding->detail, sizeof finding->detail, "%s", logon->detail);
+	if (guise->place)
+		(void)place_text(guise->place, finding->place, sizeof finding->place);
+}
+
 static const struct listener *
 listener_to(const struct policy *policy, const struct upstream *upstream)
 {
@@ -244,6 +283,16 @@ decide(const struct policy *policy, const struct listener *listener, const struc
 	return wrong;
 }
 
+/* What a logon comes to: by what was seen of one, else by what both ends say that they can. */
+static bool
+is_mutual(const struct survey *survey, const struct upstream *upstream)
+{
+	if (survey->logon.standing == STANDING_USER)
+		return survey->logon.mutual;
+	return upstream_does_kerberos(upstream) &&
+	       (!survey->mechanisms || survey->mechanisms & MECHANISM_KERBEROS);
+}
+
 /* Whether the server can be what is demanded of what RULE is for. */
 static void
 weigh_rule(struct findings *findings, const struct survey *survey, const struct policy *policy,
@@ -254,6 +303,8 @@ weigh_rule(struct findings *findings, const struct survey *survey, const struct 
 		.dialect = survey->by_policy.dialect,
 		.signs = true,
 		.seals = survey->by_policy.seals_with,
+		.mutual = is_mutual(survey, upstream),
+		.ntlm = !is_mutual(survey, upstream),
 	};
 	const struct need *need = NULL;
 	struct verdict verdict;
@@ -272,12 +323,13 @@ weigh_rule(struct findings *findings, const struct survey *survey, const struct 
 
 static void
 weigh_all(struct findings *findings, const struct survey *survey, const struct policy *policy,
-	const struct upstream *upstream)
+	const struct upstream *upstream, const struct guise *guise)
 {
 	const struct listener *listener = listener_to(policy, upstream);
 
 	weigh_negotiation(findings, survey, upstream);
 	weigh_memory(findings, survey, policy, upstream);
+	weigh_logon(findings, survey, guise);
 	if (findings->all && findings->all[0].wrong)
 		return; /* nothing can be said of a leg that will not be */
 	for (size_t i = 0; listener && i < policy->rule_count; i++)
@@ -304,19 +356,27 @@ or_none(const char *word)
 }
 
 static const char *
-stranger_words(enum sounding_stranger stranger)
+stranger_words(enum sounding_standing stranger)
 {
 	switch (stranger) {
-	case STRANGER_REFUSED:
+	case STANDING_REFUSED:
 		return "refused";
-	case STRANGER_IS_GUEST:
+	case STANDING_USER:
+	case STANDING_DOUBTED:
+	case STANDING_GUEST:
 		return "let in";
-	case STRANGER_IS_NOBODY:
+	case STANDING_NOBODY:
 		return "let in as nobody";
-	case STRANGER_UNASKED:
+	case STANDING_UNKNOWN:
 		break;
 	}
 	return "not known";
+}
+
+static const char *
+nameless_words(enum sounding_standing nameless)
+{
+	return nameless == STANDING_NOBODY ? "let in" : stranger_words(nameless);
 }
 
 static const char *
@@ -391,6 +451,26 @@ print_survey(const struct survey *survey)
 		survey->chosen.peer_requires_signing ? "required" : "not required");
 	(void)printf("  %-12s %s\n", "logon", mechanism_words(survey->mechanisms, mechanisms));
 	(void)printf("  %-12s %s\n", "guests", stranger_words(survey->stranger));
+	(void)printf("  %-12s %s\n", "anonymous", nameless_words(survey->nameless));
+}
+
+/* Who was logged on, and what that proved. */
+static void
+print_logon(const struct survey *survey, const struct request *request,
+	const struct upstream *upstream, const struct guise *guise)
+{
+	const struct sounding_logon *logon = &survey->logon;
+	fault passed_over = logon->passed_over;
+
+	(void)printf("  %-12s %s, who is %s there%s\n", "user", request->user, guise->name,
+		guise->delegate ? ", by delegation" : "");
+	(void)printf("  %-12s %s\n", "logged on by", or_none(logon->mechanism));
+	if (logon->mechanism)
+		(void)printf("  %-12s %s\n", "proved to be",
+			logon->mutual ? upstream->principal : "nobody: Kerberos alone does that");
+	if (passed_over)
+		(void)printf("  kerberos failed: %s\n    %s\n    %s\n", passed_over->words,
+			logon->detail, passed_over->remedy);
 }
 
 static void
@@ -413,12 +493,14 @@ print_finding(const struct finding *finding)
 
 static void
 print_all(const struct survey *survey, const struct findings *findings, const struct policy *policy,
-	const struct upstream *upstream)
+	const struct request *request, const struct upstream *upstream, const struct guise *guise)
 {
 	(void)printf("%s at %s port %u, held against %s\n\n", upstream->key,
 		upstream->addresses[0].host, upstream->addresses[0].port,
 		upstream->place.line ? policy->file : "the built-in policy");
 	print_survey(survey);
+	if (guise)
+		print_logon(survey, request, upstream, guise);
 	(void)puts("");
 	for (size_t i = 0; i < findings->count; i++)
 		print_finding(&findings->all[i]);
@@ -450,8 +532,29 @@ tell_findings(struct event *event, const struct findings *findings)
 }
 
 static void
+tell_logon(struct event *event, const struct survey *survey, const struct request *request,
+	const struct upstream *upstream, const struct guise *guise)
+{
+	const struct sounding_logon *logon = &survey->logon;
+
+	event_open(event, "user");
+	event_text(event, "name", request->user);
+	event_text(event, "server_user", guise->name);
+	event_flag(event, "delegated", guise->delegate);
+	event_text(event, "logon", or_none(logon->mechanism));
+	event_flag(event, "mutual", logon->mutual);
+	event_text(event, "principal", logon->mutual ? upstream->principal : "none");
+	if (logon->refused || logon->passed_over)
+		event_text(event, "words",
+			(logon->refused ? logon->refused : logon->passed_over)->words);
+	if (*logon->detail)
+		event_text(event, "detail", logon->detail);
+	event_close(event);
+}
+
+static void
 tell_all(const struct survey *survey, const struct findings *findings,
-	const struct upstream *upstream)
+	const struct request *request, const struct upstream *upstream, const struct guise *guise)
 {
 	struct event *event = event_new(LEVEL_INFO, "probe");
 	char time[CLOCK_TEXT_SIZE], mechanisms[48], *line;
@@ -475,6 +578,9 @@ tell_all(const struct survey *survey, const struct findings *findings,
 	event_flag(event, "signing_required", survey->chosen.peer_requires_signing);
 	event_text(event, "logon", mechanism_words(survey->mechanisms, mechanisms));
 	event_text(event, "guests", stranger_words(survey->stranger));
+	event_text(event, "anonymous", nameless_words(survey->nameless));
+	if (guise)
+		tell_logon(event, survey, request, upstream, guise);
 	tell_findings(event, findings);
 	line = event_json(event, clock_text(time));
 	if (line)
@@ -487,7 +593,7 @@ tell_all(const struct survey *survey, const struct findings *findings,
 
 static int
 probe(const struct request *request, const struct policy *policy, const struct upstream *upstream,
-	const struct legacy *legacy)
+	const struct legacy *legacy, const struct guise *guise)
 {
 	struct prober *prober = prober_new();
 	struct findings findings = {0};
@@ -495,12 +601,13 @@ probe(const struct request *request, const struct policy *policy, const struct u
 	char error[256] = "memory, descriptors or threads are out";
 	int status = EXIT_ENVIRONMENT;
 
-	if (prober && survey_take(&survey, prober, upstream, legacy, error, sizeof error)) {
-		weigh_all(&findings, &survey, policy, upstream);
+	if (prober && survey_take(&survey, prober, upstream, request->no_logon ? NULL : legacy,
+			      guise ? &guise->config : NULL, error, sizeof error)) {
+		weigh_all(&findings, &survey, policy, upstream, guise);
 		if (request->json)
-			tell_all(&survey, &findings, upstream);
+			tell_all(&survey, &findings, request, upstream, guise);
 		else
-			print_all(&survey, &findings, policy, upstream);
+			print_all(&survey, &findings, policy, request, upstream, guise);
 		status = all_met(&findings) ? EXIT_FINE : EXIT_FAULT;
 	} else {
 		(void)fprintf(stderr, "smbwarden probe: %s cannot be reached: %s\n", upstream->key,
@@ -508,6 +615,26 @@ probe(const struct request *request, const struct policy *policy, const struct u
 	}
 	free(findings.all);
 	prober_free(&prober);
+	return status;
+}
+
+/* The same as somebody, if one is named whom there is. */
+static int
+probe_as(const struct request *request, const struct policy *policy,
+	const struct upstream *upstream, const struct legacy *legacy)
+{
+	struct guise guise = {0};
+	const char *why;
+	int status;
+
+	if (!request->user)
+		return probe(request, policy, upstream, legacy, NULL);
+	why = legacy ? guise_make(&guise, policy, upstream, request->user, legacy)
+		     : "OpenSSL's legacy provider, which NTLM needs, is not to be had";
+	status = why ? EXIT_FAULT : probe(request, policy, upstream, legacy, &guise);
+	if (why)
+		(void)fprintf(stderr, "smbwarden probe: user %s: %s\n", request->user, why);
+	guise_clear(&guise);
 	return status;
 }
 
@@ -529,8 +656,8 @@ cmd_probe(int argc, char **argv)
 		return EXIT_ENVIRONMENT;
 	policy = find_server(&request, &upstream, diagnostics, &status);
 	if (policy) {
-		legacy = request.no_logon ? NULL : legacy_new();
-		status = probe(&request, policy, upstream, legacy);
+		legacy = request.no_logon && !request.user ? NULL : legacy_new();
+		status = probe_as(&request, policy, upstream, legacy);
 	} else {
 		diagnostics_print(diagnostics, stderr);
 	}

@@ -7,6 +7,11 @@
 #include "net/prober.h"
 #include "policy/policy.h"
 
+#include <stdio.h>
+
+/* Nobody's name: whoever it works for is let in without an account. */
+#define STRANGER_NAME "smbwarden-probe"
+
 const uint16_t survey_dialects[SURVEY_DIALECTS] = {SMB2_DIALECT_0311, SMB2_DIALECT_0302,
 	SMB2_DIALECT_0300, SMB2_DIALECT_0210, SMB2_DIALECT_0202};
 const uint16_t survey_signing[SURVEY_SIGNING] = {
@@ -42,14 +47,21 @@ offer_all(uint16_t min, uint16_t max)
 	return offer;
 }
 
-/* The answer to OFFER; false: there is no connection. */
+/* Has SOUNDING answered; false: there is no connection. */
 static bool
-ask(const struct asking *asking, const struct offer *offer, const struct legacy *legacy,
-	struct sounding *sounding)
+put(const struct asking *asking, struct sounding *sounding)
 {
-	*sounding = (struct sounding){.offer = *offer, .legacy = legacy};
 	return random_bytes(sounding->offer.guid, sizeof sounding->offer.guid) &&
 	       prober_ask(asking->prober, asking->upstream, sounding, asking->error, asking->size);
+}
+
+/* The answer to OFFER, and to WHO, if that is somebody; false: there is no connection. */
+static bool
+ask(const struct asking *asking, const struct offer *offer, const struct initiator_config *who,
+	struct sounding *sounding)
+{
+	*sounding = (struct sounding){.offer = *offer, .who = who};
+	return put(asking, sounding);
 }
 
 static struct terms
@@ -100,28 +112,86 @@ ask_algorithms(const struct asking *asking, struct survey *survey)
 	return true;
 }
 
-bool
-survey_take(struct survey *survey, struct prober *prober, const struct upstream *upstream,
-	const struct legacy *legacy, char *error, size_t size)
+/* The best of OFFER, and whether somebody is let in whom no server can know. */
+static bool
+ask_as_stranger(const struct asking *asking, const struct offer *offer, const struct legacy *legacy,
+	struct survey *survey)
 {
-	struct asking asking = {prober, upstream, error, size};
-	struct offer all = offer_all(SMB2_DIALECT_0202, SMB2_DIALECT_0311);
+	char user[sizeof STRANGER_NAME "-0123456789abcdef"], password[40];
+	uint64_t random[3];
+	struct initiator_config stranger = {
+		.legacy = legacy,
+		.user = user,
+		.password = password,
+		.service = "cifs/server",
+		.ntlmv2 = true,
+	};
 	struct sounding sounding;
 
-	*survey = (struct survey){0};
-	if (!ask(&asking, &all, legacy, &sounding))
+	if (!random_bytes((uint8_t *)random, sizeof random))
+		return false;
+	snprintf(user, sizeof user, STRANGER_NAME "-%016llx", (unsigned long long)random[0]);
+	snprintf(password, sizeof password, "%016llx%016llx", (unsigned long long)random[1],
+		(unsigned long long)random[2]);
+	if (!ask(asking, offer, legacy ? &stranger : NULL, &sounding))
 		return false;
 	survey->chosen = terms_of(&sounding);
 	survey->mechanisms = sounding.mechanisms;
-	survey->stranger = sounding.stranger;
-	if (!ask_dialects(&asking, survey))
-		return false;
-	if (survey->dialects[0].dialect && !ask_algorithms(&asking, survey))
-		return false;
-	back_offer(upstream, &survey->offer);
-	if (!ask(&asking, &survey->offer, NULL, &sounding))
+	survey->stranger = sounding.logon.standing;
+	return true;
+}
+
+static bool
+ask_without_name(const struct asking *asking, const struct offer *offer, struct survey *survey)
+{
+	struct sounding sounding = {.offer = *offer, .nameless = true};
+	bool asked = put(asking, &sounding);
+
+	survey->nameless = sounding.logon.standing;
+	return asked;
+}
+
+/* Neither of those could sign, if they were let in. */
+static bool
+ask_as_outsiders(const struct asking *asking, const struct legacy *legacy, struct survey *survey)
+{
+	struct offer all = offer_all(SMB2_DIALECT_0202, SMB2_DIALECT_0311);
+
+	all.signing_required = false;
+	return ask_as_stranger(asking, &all, legacy, survey) &&
+	       (!legacy || ask_without_name(asking, &all, survey));
+}
+
+/* What the policy has of the server, and the logon of WHO over that. */
+static bool
+ask_by_policy(
+	const struct asking *asking, const struct initiator_config *who, struct survey *survey)
+{
+	struct sounding sounding;
+
+	back_offer(asking->upstream, &survey->offer);
+	if (!ask(asking, &survey->offer, who, &sounding))
 		return false;
 	survey->by_policy = terms_of(&sounding);
 	survey->found = sounding.found;
+	survey->logon = sounding.logon;
+	if (who && sounding.negotiated && survey->logon.standing == STANDING_UNKNOWN) {
+		survey->logon.standing = STANDING_REFUSED;
+		survey->logon.refused = &fault_server_logon_cut_short;
+	}
 	return true;
+}
+
+bool
+survey_take(struct survey *survey, struct prober *prober, const struct upstream *upstream,
+	const struct legacy *legacy, const struct initiator_config *who, char *error, size_t size)
+{
+	struct asking asking = {prober, upstream, error, size};
+
+	*survey = (struct survey){0};
+	if (!ask_as_outsiders(&asking, legacy, survey) || !ask_dialects(&asking, survey))
+		return false;
+	if (survey->dialects[0].dialect && !ask_algorithms(&asking, survey))
+		return false;
+	return ask_by_policy(&asking, who, survey);
 }

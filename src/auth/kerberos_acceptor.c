@@ -144,38 +144,99 @@ delegate_take(struct kerberos_acceptor *a, OM_uint32 flags, gss_cred_id_t *given
 	free(name);
 }
 
+/* What the library makes of a request. */
+struct opinion {
+	OM_uint32 major, minor, flags;
+	gss_buffer_desc reply;
+	gss_name_t client;
+	gss_cred_id_t given;
+};
+
+static void
+opinion_clear(struct opinion *o)
+{
+	OM_uint32 ignored;
+
+	gss_release_cred(&ignored, &o->given);
+	gss_release_buffer(&ignored, &o->reply);
+	gss_release_name(&ignored, &o->client);
+	*o = (struct opinion){0};
+}
+
+static void
+accept_by(struct kerberos_acceptor *a, gss_cred_id_t keys, struct span token, struct opinion *o)
+{
+	gss_buffer_desc in = {token.len, (void *)token.data};
+	OM_uint32 ignored;
+
+	opinion_clear(o);
+	gss_delete_sec_context(&ignored, &a->party.context, GSS_C_NO_BUFFER);
+	o->major = gss_accept_sec_context(&o->minor, &a->party.context, keys, &in,
+		GSS_C_NO_CHANNEL_BINDINGS, &o->client, NULL, &o->reply, &o->flags, NULL, &o->given);
+}
+
+/* Whether the keys of OWN, our account, are not those of the request; if so, that is noted: there
+ * will be no acting for the client. */
+static bool
+is_for_another(
+	struct kerberos_acceptor *a, const struct kerberos_credential *own, const struct opinion *o)
+{
+	char *words;
+
+	if (!GSS_ERROR(o->major) || kerberos_fault_of_client(kerberos_party_code(
+					    o->major, o->minor)) != &fault_logon_key_missing)
+		return false;
+	words = kerberos_party_words(o->major, o->minor);
+	free(a->party.result->detail);
+	if (asprintf(&a->party.result->detail, "the ticket is not for %s: %s",
+		    kerberos_credential_name(own), words ? words : "?") < 0)
+		a->party.result->detail = NULL;
+	free(words);
+	return true;
+}
+
+/* By the keys of our own account, whose tickets we may show on (*OWN; NULL: there is none); what
+ * those do not open, by any other. */
+static void
+request_judge(struct kerberos_acceptor *a, struct span token, struct kerberos_credential **own,
+	struct opinion *o)
+{
+	gss_cred_id_t keys = GSS_C_NO_CREDENTIAL;
+	OM_uint32 ignored;
+
+	if (*own) {
+		accept_by(a, kerberos_credential_handle(*own), token, o);
+		if (!is_for_another(a, *own, o))
+			return;
+		kerberos_credential_free(own);
+	}
+	o->major = keys_get(a, &keys, &o->minor);
+	if (!GSS_ERROR(o->major))
+		accept_by(a, keys, token, o);
+	gss_release_cred(&ignored, &keys);
+}
+
 static enum auth_step
 request_take(struct kerberos_acceptor *a, struct span token, struct auth_token *out)
 {
-	gss_buffer_desc in = {token.len, (void *)token.data};
-	gss_buffer_desc made = GSS_C_EMPTY_BUFFER;
 	struct kerberos_credential *own = NULL;
-	gss_cred_id_t keys = GSS_C_NO_CREDENTIAL, given = GSS_C_NO_CREDENTIAL;
-	gss_name_t client = GSS_C_NO_NAME;
-	OM_uint32 minor, ignored, flags = 0;
-	OM_uint32 major = keys_get(a, &keys, &minor);
+	struct opinion o = {0};
 	enum auth_step step;
 
 	own_get(a, &own);
-	if (!GSS_ERROR(major))
-		major = gss_accept_sec_context(&minor, &a->party.context,
-			own ? kerberos_credential_handle(own) : keys, &in,
-			GSS_C_NO_CHANNEL_BINDINGS, &client, NULL, &made, &flags, NULL, &given);
-	if (GSS_ERROR(major))
-		step = refuse_saying(a, major, minor);
-	else if (major != GSS_S_COMPLETE) /* DCE's third leg is none of SMB's */
+	request_judge(a, token, &own, &o);
+	if (GSS_ERROR(o.major))
+		step = refuse_saying(a, o.major, o.minor);
+	else if (o.major != GSS_S_COMPLETE) /* DCE's third leg is none of SMB's */
 		step = refuse(a, &fault_logon_token_malformed);
 	else
-		step = judge(a, client, flags);
-	if (step == AUTH_DONE && !kerberos_party_token(out, &made))
+		step = judge(a, o.client, o.flags);
+	if (step == AUTH_DONE && !kerberos_party_token(out, &o.reply))
 		step = refuse(a, &fault_logon_undecided);
 	if (step == AUTH_DONE)
-		delegate_take(a, flags, &given, &own);
-	gss_release_cred(&ignored, &given);
+		delegate_take(a, o.flags, &o.given, &own);
 	kerberos_credential_free(&own);
-	gss_release_buffer(&ignored, &made);
-	gss_release_name(&ignored, &client);
-	gss_release_cred(&ignored, &keys);
+	opinion_clear(&o);
 	return step;
 }
 

@@ -8,6 +8,7 @@
 #include <gssapi/gssapi_krb5.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct kerberos_credential {
 	struct kerberos_tickets *tickets; /* a reference */
@@ -16,8 +17,12 @@ struct kerberos_credential {
 	gss_cred_id_t deputy; /* for somebody else, made by handle */
 };
 
-/* Left to itself, the library would fetch tickets for us by the machine's default keytab. KEYS: the
- * name of the keytab that it accepts by, or NULL. */
+/*
+ * Left to itself, the library would fetch tickets for us by the machine's default keytab. KEYS: the
+ * name of the keytab that it accepts by, or NULL. What is opened there it shows on only if it was
+ * by a key in our account's own name, and without that name it takes the first key that fits: an
+ * account has the same for all of its services.
+ */
 static bool
 handle_get(struct kerberos_credential *c, const char *keys)
 {
@@ -25,10 +30,16 @@ handle_get(struct kerberos_credential *c, const char *keys)
 		{"client_keytab", "MEMORY:none"}, {"keytab", keys}};
 	gss_key_value_set_desc store = {keys ? 3 : 2, places};
 	gss_OID_set_desc mechanisms = {.count = 1, .elements = (gss_OID)gss_mech_krb5};
-	OM_uint32 minor;
-	OM_uint32 major = gss_acquire_cred_from(&minor, GSS_C_NO_NAME, GSS_C_INDEFINITE,
-		&mechanisms, keys ? GSS_C_BOTH : GSS_C_INITIATE, &store, &c->handle, NULL, NULL);
+	const char *own = kerberos_tickets_name(c->tickets);
+	gss_buffer_desc text = {strlen(own), (void *)own};
+	gss_name_t name = GSS_C_NO_NAME;
+	OM_uint32 major, minor, ignored;
 
+	major = gss_import_name(&minor, &text, (gss_OID)GSS_KRB5_NT_PRINCIPAL_NAME, &name);
+	if (!GSS_ERROR(major))
+		major = gss_acquire_cred_from(&minor, name, GSS_C_INDEFINITE, &mechanisms,
+			keys ? GSS_C_BOTH : GSS_C_INITIATE, &store, &c->handle, NULL, NULL);
+	gss_release_name(&ignored, &name);
 	return !GSS_ERROR(major);
 }
 

@@ -1,6 +1,7 @@
 /* One question to a server. What is said and how it is judged is leg/'s and auth/'s. */
 #include "bridge/sounding.h"
 
+#include "auth/ntlm_message.h"
 #include "auth/spnego.h"
 #include "base/ntstatus.h"
 #include "bridge/answer.h"
@@ -9,9 +10,6 @@
 #include "wire/smb2_session_setup.h"
 
 #include <stdio.h>
-
-/* Nobody's name: whoever it works for is let in without an account. */
-#define STRANGER_NAME "smbwarden-probe"
 
 /* Completes FRAME as a request in clear, the only one under way. False: it must not be sent. */
 static bool
@@ -79,52 +77,91 @@ mechanisms_of(struct span hint)
 	return found;
 }
 
-/* Somebody whom no server can know. */
-static struct initiator *
-make_stranger(const struct legacy *legacy)
+/* The logon has failed, on either side. */
+static struct frame *
+refuse(struct sounding *sounding, fault why, const char *detail)
 {
-	char user[sizeof STRANGER_NAME "-0123456789abcdef"], password[40];
-	uint64_t random[3];
-	struct initiator_config config = {
-		.legacy = legacy,
-		.user = user,
-		.password = password,
-		.service = "cifs/server",
-		.ntlmv2 = true,
-	};
-
-	if (!random_bytes((uint8_t *)random, sizeof random))
-		return NULL;
-	snprintf(user, sizeof user, STRANGER_NAME "-%016llx", (unsigned long long)random[0]);
-	snprintf(password, sizeof password, "%016llx%016llx", (unsigned long long)random[1],
-		(unsigned long long)random[2]);
-	return initiator_new(&config);
+	sounding->logon.standing = STANDING_REFUSED;
+	sounding->logon.refused = why;
+	if (detail)
+		snprintf(sounding->logon.detail, sizeof sounding->logon.detail, "%s", detail);
+	return NULL;
 }
 
-/* The stranger's next SESSION_SETUP, in answer to the server's TOKEN; NULL: there is none. */
+/* The next SESSION_SETUP, with TOKEN. */
 static struct frame *
-log_on(struct sounding *sounding, struct span token, uint64_t filetime)
+ask_with(struct sounding *sounding, struct span token)
 {
-	struct auth_token out = {0};
-	struct writer w;
-	struct frame *frame = NULL;
-	enum auth_step step = initiator_step(sounding->initiator, token, filetime, &out);
 	struct smb2_session_setup_request request = {
-		.security_mode = SMB2_SIGNING_ENABLED, .token = span_of(out.bytes, out.len)};
+		.security_mode = SMB2_SIGNING_ENABLED |
+				 (sounding->offer.signing_required ? SMB2_SIGNING_REQUIRED : 0),
+		.token = token};
+	struct writer w;
+	struct frame *frame = answer_frame(token.len + 64, &w);
 
-	if (step == AUTH_MORE)
-		frame = answer_frame(out.len + 64, &w);
-	if (frame) {
-		smb2_session_setup_request_encode(&w, &request);
-		if (!stamp(sounding, SMB2_SESSION_SETUP, frame, &w))
-			frame_free(&frame);
-	}
+	if (!frame)
+		return NULL;
+	smb2_session_setup_request_encode(&w, &request);
+	if (!stamp(sounding, SMB2_SESSION_SETUP, frame, &w) ||
+		(sounding->leg.terms.has_preauth &&
+			session_hash(sounding->session, frame_span(frame))))
+		frame_free(&frame);
+	return frame;
+}
+
+/* What our side says to the server's TOKEN: the next message, or NULL; *STEP says which it is. */
+static struct frame *
+log_on(struct sounding *sounding, struct span token, uint64_t filetime, enum auth_step *step)
+{
+	const struct auth_result *result = initiator_result(sounding->initiator);
+	struct auth_token out = {0};
+	struct frame *frame = NULL;
+
+	*step = initiator_step(sounding->initiator, token, filetime, &out);
+	if (*step == AUTH_MORE)
+		frame = ask_with(sounding, span_of(out.bytes, out.len));
+	else if (*step == AUTH_REFUSED)
+		(void)refuse(sounding, result->fault, result->detail);
 	auth_token_free(&out);
 	return frame;
 }
 
+/*
+ * The next message of somebody without a name, [MS-NLMP] 3.2.5.1.2. No challenge has anything to do
+ * with it, and SPNEGO is not needed for it. The initiator will not be nobody, on purpose.
+ */
 static struct frame *
-negotiated(struct sounding *sounding, struct message *m, uint64_t filetime)
+say_no_name(struct sounding *sounding)
+{
+	static const uint8_t no_lm[1];
+	const uint32_t flags =
+		NTLM_UNICODE | NTLM_REQUEST_TARGET | NTLM_NTLM | NTLM_EXTENDED_SECURITY;
+	struct ntlm_negotiate negotiate = {.flags = flags};
+	struct ntlm_authenticate authenticate = {
+		.lm = span_of(no_lm, sizeof no_lm), .flags = flags | NTLM_ANONYMOUS};
+	uint8_t bytes[128];
+	struct writer w = writer_over(bytes, sizeof bytes);
+	unsigned turn = sounding->nameless_said++;
+	bool made = (turn == 0 && ntlm_negotiate_encode(&w, &negotiate)) ||
+		    (turn == 1 && ntlm_authenticate_encode(&w, &authenticate));
+
+	return made ? ask_with(sounding, writer_span(&w)) : NULL;
+}
+
+static struct frame *
+begin_logon(struct sounding *sounding, struct span hint, uint64_t filetime)
+{
+	enum auth_step step;
+
+	sounding->session = leg_session_new_unnamed(&sounding->leg);
+	if (sounding->session && sounding->nameless)
+		return say_no_name(sounding);
+	sounding->initiator = sounding->session ? initiator_new(sounding->who) : NULL;
+	return sounding->initiator ? log_on(sounding, hint, filetime, &step) : NULL;
+}
+
+static struct frame *
+negotiated(struct sounding *sounding, struct frame *message, struct message *m, uint64_t filetime)
 {
 	struct span token;
 
@@ -132,41 +169,114 @@ negotiated(struct sounding *sounding, struct message *m, uint64_t filetime)
 		return NULL;
 	sounding->found = negotiate_accept(
 		&sounding->leg, &sounding->offer, span_of(m->bytes, m->len), &token);
+	if (!sounding->found && sounding->leg.terms.has_preauth &&
+		!preauth_extend(&sounding->leg.preauth, frame_span(message)))
+		sounding->found = &fault_crypto_failed;
 	sounding->negotiated = !sounding->found;
 	if (sounding->found)
 		return NULL;
 	leg_enter(&sounding->leg, LEG_NEGOTIATED);
 	sounding->mechanisms = mechanisms_of(token);
-	if (!sounding->legacy)
-		return NULL;
-	sounding->initiator = make_stranger(sounding->legacy);
-	sounding->session = leg_session_new_unnamed(&sounding->leg);
-	return sounding->initiator && sounding->session ? log_on(sounding, token, filetime) : NULL;
+	return sounding->who || sounding->nameless ? begin_logon(sounding, token, filetime) : NULL;
+}
+
+/* [MS-SMB2] 3.2.5.3.1: the last answer proves by its signature that the server has our key. */
+static fault
+verify_last(struct sounding *sounding, struct message *m)
+{
+	const struct terms *terms = &sounding->leg.terms;
+	const struct auth_result *result = initiator_result(sounding->initiator);
+	fault found = session_establish(sounding->session, terms, auth_result_key(result));
+
+	if (!found && session_verify(sounding->session, m->bytes, m->len))
+		found = terms->has_preauth ? &fault_server_keys_differ : &fault_server_final_forged;
+	return found;
+}
+
+/* The server is content; whether we are is what our side says to its last TOKEN, and the key. */
+static fault
+take_last(struct sounding *sounding, struct message *m, struct span token, uint64_t filetime)
+{
+	enum auth_step step;
+	struct frame *more;
+
+	if (!initiator_may_end(sounding->initiator))
+		return &fault_server_logon_cut_short;
+	if (!(m->header.flags & SMB2_FLAG_SIGNED))
+		return &fault_server_final_unsigned;
+	more = log_on(sounding, token, filetime, &step);
+	frame_free(&more);
+	if (step == AUTH_DONE)
+		return verify_last(sounding, m);
+	return step == AUTH_MORE ? &fault_server_logon_cut_short : sounding->logon.refused;
+}
+
+static void
+let_in(struct sounding *sounding, struct message *m,
+	const struct smb2_session_setup_response *response, uint64_t filetime)
+{
+	const struct auth_result *result;
+	fault found;
+
+	if (response->session_flags & SMB2_SESSION_IS_GUEST) {
+		sounding->logon.standing = STANDING_GUEST;
+		return;
+	}
+	if (response->session_flags & SMB2_SESSION_IS_NULL || sounding->nameless) {
+		sounding->logon.standing = STANDING_NOBODY;
+		return;
+	}
+	result = initiator_result(sounding->initiator);
+	found = take_last(sounding, m, response->token, filetime);
+	if (found) {
+		(void)refuse(sounding, found, NULL);
+		sounding->logon.standing = STANDING_DOUBTED;
+		return;
+	}
+	sounding->logon.standing = STANDING_USER;
+	sounding->logon.mechanism = result->mechanism;
+	sounding->logon.mutual = result->mutual;
+	sounding->logon.passed_over = result->passed_over;
+	if (result->passed_over && result->detail)
+		snprintf(sounding->logon.detail, sizeof sounding->logon.detail, "%s",
+			result->detail);
 }
 
 static struct frame *
-set_up(struct sounding *sounding, struct message *m, uint64_t filetime)
+turned_away(struct sounding *sounding, uint32_t status)
+{
+	const char *name = ntstatus_name(status);
+	const char *asked =
+		sounding->initiator ? initiator_result(sounding->initiator)->detail : NULL;
+	char detail[SOUNDING_DETAIL_SIZE];
+
+	snprintf(detail, sizeof detail, "the server says %s (0x%08x)%s%s", name ? name : "?",
+		status, asked ? ": " : "", asked ? asked : "");
+	return refuse(sounding, &fault_server_logon_refused, detail);
+}
+
+static struct frame *
+set_up(struct sounding *sounding, struct frame *message, struct message *m, uint64_t filetime)
 {
 	struct smb2_session_setup_response response;
+	struct leg_session *session = sounding->session;
 	uint32_t status = m->header.status;
+	enum auth_step step;
 
-	if (status != STATUS_SUCCESS && status != STATUS_MORE_PROCESSING_REQUIRED) {
-		sounding->stranger = STRANGER_REFUSED;
-		return NULL;
-	}
+	if (status != STATUS_SUCCESS && status != STATUS_MORE_PROCESSING_REQUIRED)
+		return turned_away(sounding, status);
 	if (!smb2_session_setup_response_decode(span_of(m->bytes, m->len), &response))
-		return NULL;
+		return refuse(sounding, &fault_answer_malformed, NULL);
+	if (!session->id && !leg_session_name(&sounding->leg, session, m->header.session_id))
+		return refuse(sounding, &fault_answer_elsewhere, NULL);
 	if (status == STATUS_SUCCESS) {
-		if (response.session_flags & SMB2_SESSION_IS_GUEST)
-			sounding->stranger = STRANGER_IS_GUEST;
-		else if (response.session_flags & SMB2_SESSION_IS_NULL)
-			sounding->stranger = STRANGER_IS_NOBODY;
+		let_in(sounding, m, &response, filetime);
 		return NULL;
 	}
-	if (!sounding->session->id &&
-		!leg_session_name(&sounding->leg, sounding->session, m->header.session_id))
-		return NULL;
-	return log_on(sounding, response.token, filetime);
+	if (sounding->leg.terms.has_preauth && session_hash(session, frame_span(message)))
+		return refuse(sounding, &fault_crypto_failed, NULL);
+	return sounding->nameless ? say_no_name(sounding)
+				  : log_on(sounding, response.token, filetime, &step);
 }
 
 struct frame *
@@ -180,8 +290,8 @@ sounding_take(struct sounding *sounding, struct frame *message, uint64_t filetim
 		return NULL;
 	match_granted(&sounding->leg.match, m->header.credits);
 	leg_settle(&sounding->leg, &m->asked);
-	return m->header.command == SMB2_NEGOTIATE ? negotiated(sounding, m, filetime)
-						   : set_up(sounding, m, filetime);
+	return m->header.command == SMB2_NEGOTIATE ? negotiated(sounding, message, m, filetime)
+						   : set_up(sounding, message, m, filetime);
 }
 
 void

@@ -30,6 +30,7 @@ struct prober {
 	struct dial *dial;
 	struct conn *conn;
 	bool connected;
+	uint64_t patience_ms; /* for the connection, and for each answer */
 	char *error;
 	size_t size;
 };
@@ -42,14 +43,16 @@ limit(void *owner, unsigned link)
 	return PROBER_FRAME_MAX;
 }
 
-/* Sends FRAME, or ends the question where there is none. */
+/* Sends FRAME, or ends the question where there is none. Time that a KDC took is not the server's.
+ */
 static void
 go_on(struct prober *prober, struct frame *frame)
 {
-	if (frame)
+	if (frame && watch_start(prober->timer, prober->patience_ms))
 		conn_send(prober->conn, &frame);
 	else
 		loop_stop(prober->loop);
+	frame_free(&frame);
 }
 
 static void
@@ -168,9 +171,10 @@ prober_ask(struct prober *prober, const struct upstream *upstream, struct soundi
 	prober->connected = false;
 	prober->error = error;
 	prober->size = size;
+	prober->patience_ms = 2 * upstream->connect_timeout_ms;
 	snprintf(error, size, "it did not answer within connect_timeout");
 	prober->dial = dial_new(prober->loop, prober->workers, upstream, dialled, prober, 1);
-	if (prober->dial && watch_start(prober->timer, 2 * upstream->connect_timeout_ms))
+	if (prober->dial && watch_start(prober->timer, prober->patience_ms))
 		loop_run(prober->loop);
 	watch_stop(prober->timer);
 	dial_free(&prober->dial);

@@ -9,7 +9,7 @@ from fixture import Smbclient, check, check_equal, wait_for
 PENDING = "0x00000103"
 SMB2, SEALED = "0xfe534d42", "0xfd534d42"
 FIELDS = ["tcp.dstport", "smb2.protocol_id", "smb2.cmd", "smb2.flags.response", "smb2.flags.signature",
-          "smb2.dialect", "smb2.nt_status"]
+          "smb2.dialect", "smb2.nt_status", "tcp.stream"]
 
 
 class Capture:
@@ -25,19 +25,38 @@ class Capture:
 
     def messages(self, port, fields=FIELDS, least=10):
         """Every SMB2 message of the leg whose listening side is PORT, in order, as a dictionary of FIELDS."""
+        messages = self._read(f"smb2 and tcp.port == {port}", fields)
+        check(len(messages) > least, f"tshark saw {len(messages)} messages at port {port}")
+        return messages
+
+    def said(self, port):
+        """All bytes of that leg, as long runs as they were said in."""
+        runs = {}
+        for part in self._read(f"tcp.port == {port} and tcp.len > 0", ["tcp.stream", "tcp.dstport", "tcp.payload"]):
+            run = runs.setdefault((part["tcp.stream"], part["tcp.dstport"]), bytearray())
+            run += bytes.fromhex(part["tcp.payload"])
+        return b"\n".join(runs.values())
+
+    def _read(self, which, fields):
         time.sleep(0.5)
         if self._process.poll() is None:
             self._process.terminate()
             self._process.wait(10)
-        command = ["tshark", "-r", self._file, "-Y", f"smb2 and tcp.port == {port}", "-T", "fields", "-E", "occurrence=a"]
+        command = ["tshark", "-r", self._file, "-Y", which, "-T", "fields", "-E", "occurrence=a"]
         for each in self._ports:
             command += ["-d", f"tcp.port=={each},nbss"]
         for field in fields:
             command += ["-e", field]
         lines = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=True).stdout
-        messages = [dict(zip(fields, line.split("\t"))) for line in lines.splitlines()]
-        check(len(messages) > least, f"tshark saw {len(messages)} messages at port {port}")
-        return messages
+        return [dict(zip(fields, line.split("\t"))) for line in lines.splitlines()]
+
+
+def connections(messages):
+    """The messages of each connection by itself."""
+    found = {}
+    for message in messages:
+        found.setdefault(message["tcp.stream"], []).append(message)
+    return list(found.values())
 
 
 def negotiated(messages):

@@ -17,6 +17,7 @@ from relay import Relay
 HERE = Path(__file__).resolve().parent
 PATIENCE = 8 if "VALGRIND_PROGRAM" in os.environ else 1  # how much longer everything may take
 ALICE, BOB = ("alice", "wonderland"), ("bob", "builder")
+FAKETIME = "/usr/$LIB/faketime/libfaketimeMT.so.1"  # the loader knows what $LIB is here
 DIALECTS = {"2.0.2": "SMB2_02", "2.1": "SMB2_10", "3.0": "SMB3_00", "3.0.2": "SMB3_02", "3.1.1": "SMB3_11"}
 
 
@@ -200,10 +201,11 @@ class Warden:
     client, upstream: settings of the listener's `client` and of the server, as "key: value, key: value".
     rules: lines of `hardened_paths`. others: lines with further servers. top: further lines of the file. listen: (address, port).
     state: the directory of what servers were seen to be capable of; one of its own where none is named.
+    clock: how far off its clock is, "+10m".
     """
 
     def __init__(self, place, server, client="", upstream="", rules="", top="", accounts=(ALICE, BOB), listen=None,
-                 others="", state=None):
+                 others="", state=None, clock=None):
         self.address, self.port = listen or ("127.0.0.1", free_port())
         self.config = place.path("warden").with_suffix(".yaml")
         secrets = place.path("accounts").with_suffix(".yaml")
@@ -211,7 +213,7 @@ class Warden:
         secrets.write_text("accounts:\n" + "".join(accounts_entry(account) for account in accounts))
         top = f"state: {state or place.path('state')}\n{top}"
         self.config.write_text(self._policy(server, client, upstream, rules, top, secrets.name, others))
-        self._process = place.spawn([place.program, "serve", "--config", self.config], "warden")
+        self._process = place.spawn([*with_clock(clock), place.program, "serve", "--config", self.config], "warden")
         self.pid = self._process.pid
         self._log = self._process.log
         wait_for("the line `ready`", lambda: self._process.poll() is not None or self.events(event="ready"))
@@ -281,6 +283,15 @@ class Warden:
         check(self._process.poll() is None, f"smbwarden ended with status {self._process.returncode}")
         text = self.log_text()
         check("ERROR: " not in text and "runtime error" not in text, "a sanitizer spoke; see the log of smbwarden")
+
+
+def with_clock(offset):
+    """What begins a command whose clock is OFFSET off; None: right. What libfaketime leaves in /dev/shm is the case's."""
+    if not offset:
+        return []
+    sanitizer = f"{os.environ.get('ASAN_OPTIONS', '')}:verify_asan_link_order=0"  # the library stands before it
+    return ["env", f"LD_PRELOAD={FAKETIME}", f"FAKETIME={offset}", "FAKETIME_DONT_FAKE_MONOTONIC=1",
+            f"ASAN_OPTIONS={sanitizer}"]
 
 
 def seals(leg):

@@ -2,12 +2,13 @@
 where it fails."""
 
 import struct
+from pathlib import Path
 
 from samba import gensec
 from samba.credentials import MUST_USE_KERBEROS, Credentials
 from samba.param import LoadParm
 
-from capture import Capture, negotiated
+from capture import Capture, after_logon, connections, negotiated, unprotected
 from cases import case
 from domain import REALM, Domain
 from fixture import Failed, Smbclient, check, check_equal, free_port
@@ -211,6 +212,27 @@ def kerberos_of_a_client_is_refused(place):
     warden.check_alive()
 
 
+@case(seconds=180)
+def keytab_of_several_accounts(place):
+    """Whoever's keys they are, they open; what is opened by those of our own account alone is shown on."""
+    place.needs_program()
+    domain = Domain(place)
+    both = place.dir / "both.keytab"
+    both.touch(0o600)
+    both.write_bytes(domain.keytab("gw").read_bytes() + domain.keytab("svc-proxy").read_bytes()[2:])
+    top = f"kerberos: {{keytab: {both}, delegation: s4u}}"
+    warden = place.warden(domain.fs2, accounts=[principal("alice", domain, "bob")], top=top)
+    for host in ("gw", "proxy.testdom.test"):
+        Ticketed(domain, warden, "alice", host).do(f"put /etc/hostname {host}")
+        check_equal((domain.fs2.root() / host).owner(), r"TESTDOM\bob", "owner of the file")
+    Ticketed(domain, warden, "bob").do("put /etc/hostname mine")
+    check_equal((domain.fs2.root() / "mine").owner(), r"TESTDOM\bob", "owner of bob's file")
+    check_equal(Ticketed(domain, warden, "bob", "proxy").refused()[0], "NT_STATUS_ACCESS_DENIED", "what bob is told")
+    refusal = warden.expect_refusal("server-logon-failed", user=f"bob@{REALM}")
+    check(f"the ticket is not for GW$@{REALM}: " in refusal["detail"], f"the detail: {refusal['detail']!r}")
+    warden.check_alive()
+
+
 REFUSED = "the KDC does not let smbwarden act for the client at the server"
 
 
@@ -245,20 +267,63 @@ def delegation_by_the_clients_ticket(place):
 @case(seconds=180)
 def delegation_of_ntlm_clients(place):
     """An unsigned 2.0.2 NTLM client whom the domain vouches for acts as himself at a server that takes Kerberos
-    and 3.1.1 only (S4U2Self, S4U2Proxy); direct, he is refused."""
+    and 3.1.1 only (S4U2Self, S4U2Proxy), and tshark agrees; direct, he is refused for either."""
     place.needs_program()
     domain = Domain(place)
+    for name in ("alice", "bob"):
+        for dialect in ("2.0.2", "3.1.1"):
+            Smbclient(domain.fs2, dialect, user=domain.user(name)).refused()
     warden = place.warden(domain.fs2, accounts=[], top=f"winbind: true\n{s4u(domain)}")
     capture = Capture(place, warden.port, 445)
     for name in ("alice", "bob"):
-        Smbclient(domain.fs2, user=domain.user(name)).refused()
-        Smbclient(warden, user=domain.user(name)).do(f"put /etc/hostname {name}; get {name} /dev/null; ls")
-        check_equal((domain.fs2.root() / name).owner(), rf"TESTDOM\{name}", "owner of the file")
+        Smbclient(warden, user=domain.user(name)).do(f"put /etc/hostname {name}; get {name} {place.dir}/{name}; ls")
+        made = domain.fs2.root() / name
+        check_equal(made.owner(), rf"TESTDOM\{name}", "owner of the file")
+        check_equal({path.read_text() for path in (made, place.dir / name)}, {Path("/etc/hostname").read_text()}, "texts")
     check_equal({tree["server_leg"]["logon"] for tree in warden.events(event="tree")}, {"kerberos"}, "server legs")
     check_equal(Smbclient(warden, user=domain.user("carol")).refused()[0], "NT_STATUS_ACCESS_DENIED", "carol is told")
     check_delegation_refused(warden, "carol", "cifs/fs2.testdom.test")
     warden.check_alive()
-    check_equal(set(negotiated(capture.messages(warden.port))), {"0x0202"}, "dialects of the client leg")
+    check_captured_client_leg(capture, warden.port)
+    check_captured_server_leg(capture, logons=2)
+
+
+MECHANISMS = ["smb2.cmd", "smb2.flags.response", "spnego.MechType", "kerberos.msg_type", "ntlmssp.messagetype"]
+KERBEROS_OIDS, AP_REQ = {"1.2.840.48018.1.2.2", "1.2.840.113554.1.2.2"}, "14"
+
+
+def session_setups(capture, port):
+    """The requests that clients log on by."""
+    return [message for message in capture.messages(port, MECHANISMS)
+            if (message["smb2.cmd"], message["smb2.flags.response"]) == ("1", "0")]
+
+
+def check_captured_client_leg(capture, port):
+    """2.0.2 and NTLM, and nothing else."""
+    check_equal(set(negotiated(capture.messages(port))), {"0x0202"}, "dialects of the client leg")
+    setups = session_setups(capture, port)
+    check_equal({setup["ntlmssp.messagetype"] for setup in setups}, {"0x00000001", "0x00000003"}, "NTLM of the client leg")
+    check_equal({setup["kerberos.msg_type"] for setup in setups}, {""}, "Kerberos of the client leg")
+
+
+def check_captured_server_leg(capture, logons):
+    """3.1.1 and Kerberos, not a word of NTLM, and after each logon nothing unprotected; before it nothing else."""
+    done = 0
+    for messages in connections(capture.messages(445)):
+        later = after_logon(messages)
+        check_equal(negotiated(messages), ["0x0311"], "dialects of a connection to the server")
+        check_equal(unprotected(later), [], "unprotected messages after logon")
+        before = messages[:len(messages) - len(later)]
+        check(all(message["smb2.cmd"] in ("0", "1") for message in before), "something was asked before logon")
+        done += bool(later)
+    check_equal(done, logons, "connections to the server that were logged on")
+    setups = session_setups(capture, 445)
+    check_equal(len(setups), logons, "requests to log on")
+    for setup in setups:
+        check_equal((set(setup["spnego.MechType"].split(",")), setup["kerberos.msg_type"], setup["ntlmssp.messagetype"]),
+                    (KERBEROS_OIDS, AP_REQ, ""), "mechanism of a logon at the server")
+    check(b"NTLMSSP\0" not in capture.said(445), "NTLM was spoken to the server")
+    check(b"\xfeSMB" in capture.said(445), "nothing was said")
 
 
 def s4u(domain):
@@ -362,32 +427,44 @@ def response(number, content):
     return der(0xA1, der(0x30, der(0xA0 | number, der(0x04, content))))
 
 
+def krb5_client(domain, name):
+    """Kerberos alone, without SPNEGO, of NAME toward smbwarden."""
+    settings = LoadParm()
+    settings.load("/etc/samba/smb.conf")
+    credentials = Credentials()
+    credentials.guess(settings)
+    credentials.set_username(name)
+    credentials.set_realm(REALM)
+    credentials.set_password(domain.user(name)[1])
+    credentials.set_kerberos_state(MUST_USE_KERBEROS)
+    krb5 = gensec.Security.start_client({"lp_ctx": settings, "target_hostname": "gw.testdom.test"})
+    krb5.set_credentials(credentials)
+    krb5.set_target_service("cifs")
+    krb5.set_target_hostname("gw.testdom.test")
+    for feature in (gensec.FEATURE_SIGN, gensec.FEATURE_SESSION_KEY):
+        krb5.want_feature(feature)
+    krb5.start_mech_by_name("gssapi_krb5")
+    return krb5
+
+
+def initial(types, token=None):
+    """A NegTokenInit that names TYPES, and has TOKEN of the first of them with it."""
+    parts = [der(0xA0, types)] + ([der(0xA2, der(0x04, token))] if token else [])
+    return der(0x60, der(0x06, SPNEGO), der(0xA0, der(0x30, *parts)))
+
+
 class Second:
     """A client whose first choice is a mechanism that we do not have, and whose second is Kerberos."""
 
     def __init__(self, domain, warden, name):
-        settings = LoadParm()
-        settings.load("/etc/samba/smb.conf")
-        credentials = Credentials()
-        credentials.guess(settings)
-        credentials.set_username(name)
-        credentials.set_realm(REALM)
-        credentials.set_password(domain.user(name)[1])
-        credentials.set_kerberos_state(MUST_USE_KERBEROS)
-        self._krb5 = gensec.Security.start_client({"lp_ctx": settings, "target_hostname": "gw.testdom.test"})
-        self._krb5.set_credentials(credentials)
-        self._krb5.set_target_service("cifs")
-        self._krb5.set_target_hostname("gw.testdom.test")
-        self._krb5.want_feature(gensec.FEATURE_SIGN)
-        self._krb5.start_mech_by_name("gssapi_krb5")
+        self._krb5 = krb5_client(domain, name)
         self.types = der(0x30, der(0x06, STRANGE), der(0x06, KRB5))
         self.peer = Peer(warden)
         self.peer.negotiate()
 
     def prove(self):
         """Everything up to our mechListMIC; what the server's answers said."""
-        init = der(0x60, der(0x06, SPNEGO), der(0xA0, der(0x30, der(0xA0, self.types))))
-        chosen = fields(self.peer.session_setup(init, (MORE_PROCESSING,)))
+        chosen = fields(self.peer.session_setup(initial(self.types), (MORE_PROCESSING,)))
         request = self._krb5.update(b"")[1]
         reply = fields(self.peer.session_setup(response(2, request), (MORE_PROCESSING,)))
         check(self._krb5.update(reply[2])[0], "Kerberos is not content")

@@ -140,13 +140,13 @@ class Peer:
         offset, length = struct.unpack_from("<HH", answer.body, 4)
         return answer.bytes[offset:offset + length]
 
-    def log_on(self, user, password):
+    def log_on(self, user, password, domain=""):
         hello = ntlm.getNTLMSSPType1("", "", signingRequired=True, use_ntlmv2=True)
         first = SPNEGO_NegTokenInit()
         first["MechTypes"] = [TypesMech["NTLMSSP - Microsoft NTLM Security Support Provider"]]
         first["MechToken"] = hello.getData()
         challenge = SPNEGO_NegTokenResp(self.session_setup(first.getData(), (MORE_PROCESSING,)))["ResponseToken"]
-        proof, key = ntlm.getNTLMSSPType3(hello, challenge, user, password, "", use_ntlmv2=True)
+        proof, key = ntlm.getNTLMSSPType3(hello, challenge, user, password, domain, use_ntlmv2=True)
         second = SPNEGO_NegTokenResp()
         second["ResponseToken"] = proof.getData()
         self.session_setup(second.getData(), (SUCCESS,))
