@@ -1,0 +1,165 @@
+/* Realms, in a short list under one lock that nobody holds while he asks. */
+#include "auth/realms.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct realm {
+	struct realm *next;
+	unsigned visits;       /* that are under way */
+	bool asked;            /* somebody has come since a KDC last answered */
+	uint64_t asked_ms;     /* and when the first of them did */
+	uint64_t silent_until; /* it is left alone until then */
+	bool is_silent;        /* the last visit met nobody */
+	char name[];
+};
+
+struct realms {
+	auth_clock *clock;
+	void *context;
+	pthread_mutex_t lock; /* over all below */
+	struct realm *first;
+	unsigned count;
+};
+
+struct realms *
+realms_new(auth_clock *clock, void *context)
+{
+	struct realms *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->clock = clock;
+	r->context = context;
+	pthread_mutex_init(&r->lock, NULL);
+	return r;
+}
+
+static void
+forget(struct realms *r, struct realm **at)
+{
+	struct realm *gone = *at;
+
+	*at = gone->next;
+	free(gone);
+	r->count--;
+}
+
+void
+realms_free(struct realms **realms)
+{
+	struct realms *r = *realms;
+
+	*realms = NULL;
+	if (!r)
+		return;
+	while (r->first)
+		forget(r, &r->first);
+	pthread_mutex_destroy(&r->lock);
+	free(r);
+}
+
+static struct realm *
+find(const struct realms *r, const char *name)
+{
+	struct realm *realm = r->first;
+
+	while (realm && strcmp(realm->name, name) != 0)
+		realm = realm->next;
+	return realm;
+}
+
+/* One that nobody is at makes room; false where there is none. */
+static bool
+make_room(struct realms *r)
+{
+	struct realm **at = &r->first;
+
+	if (r->count < REALMS_MAX)
+		return true;
+	while (*at && (*at)->visits > 0)
+		at = &(*at)->next;
+	if (!*at)
+		return false;
+	forget(r, at);
+	return true;
+}
+
+static struct realm *
+want(struct realms *r, const char *name)
+{
+	struct realm *realm = find(r, name);
+	size_t len = strlen(name);
+
+	if (realm || !make_room(r))
+		return realm;
+	realm = calloc(1, sizeof(*realm) + len + 1);
+	if (!realm)
+		return NULL;
+	memcpy(realm->name, name, len);
+	realm->next = r->first;
+	r->first = realm;
+	r->count++;
+	return realm;
+}
+
+static void
+visit(struct realm *realm, uint64_t now)
+{
+	realm->visits++;
+	if (!realm->asked)
+		realm->asked_ms = now;
+	realm->asked = true;
+}
+
+static enum realms_word
+judge(const struct realm *realm, uint64_t now)
+{
+	bool is_slow =
+		realm->visits > 0 && realm->asked && now - realm->asked_ms >= REALMS_PATIENCE_MS;
+
+	if (now < realm->silent_until || is_slow || (realm->is_silent && realm->visits > 0))
+		return REALMS_SILENT;
+	return realm->visits < REALMS_VISITS ? REALMS_GO : REALMS_WAIT;
+}
+
+enum realms_word
+realms_enter(struct realms *realms, const char *name)
+{
+	struct realms *r = realms;
+	enum realms_word word = REALMS_WAIT;
+	struct realm *realm;
+	uint64_t now;
+
+	if (!r)
+		return REALMS_GO;
+	now = r->clock(r->context).ms;
+	pthread_mutex_lock(&r->lock);
+	realm = want(r, name);
+	if (realm)
+		word = judge(realm, now);
+	if (word == REALMS_GO)
+		visit(realm, now);
+	pthread_mutex_unlock(&r->lock);
+	return word;
+}
+
+void
+realms_leave(struct realms *realms, const char *name, bool answered)
+{
+	struct realms *r = realms;
+	struct realm *realm;
+	uint64_t now;
+
+	if (!r)
+		return;
+	now = r->clock(r->context).ms;
+	pthread_mutex_lock(&r->lock);
+	realm = find(r, name); /* which is not forgotten while somebody is there */
+	realm->visits--;
+	realm->asked = false;
+	realm->is_silent = !answered;
+	realm->silent_until = answered ? 0 : now + REALMS_SILENCE_MS;
+	pthread_mutex_unlock(&r->lock);
+}

@@ -1,0 +1,92 @@
+/* realms.h: who may ask a KDC, by a clock of our own. */
+#include "auth/realms.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+static uint64_t now;
+
+static struct auth_time
+clock_read(void *context)
+{
+	return (struct auth_time){.ms = *(uint64_t *)context};
+}
+
+static struct realms *
+fresh(void)
+{
+	struct realms *realms;
+
+	now = 7;
+	realms = realms_new(clock_read, &now);
+	cr_assert(realms);
+	return realms;
+}
+
+Test(realms, one_that_answers_takes_a_few_at_once)
+{
+	struct realms *realms = fresh();
+
+	for (unsigned i = 0; i < REALMS_VISITS; i++)
+		cr_assert_eq(realms_enter(realms, "A.TEST"), REALMS_GO);
+	cr_assert_eq(realms_enter(realms, "A.TEST"), REALMS_WAIT);
+	cr_assert_eq(realms_enter(realms, "B.TEST"), REALMS_GO);
+	realms_leave(realms, "A.TEST", true);
+	cr_assert_eq(realms_enter(realms, "A.TEST"), REALMS_GO);
+	realms_free(&realms);
+}
+
+Test(realms, one_that_keeps_people_waiting_is_not_waited_for)
+{
+	struct realms *realms = fresh();
+
+	cr_assert_eq(realms_enter(realms, "A.TEST"), REALMS_GO);
+	now += REALMS_PATIENCE_MS - 1;
+	cr_assert_eq(realms_enter(realms, "A.TEST"), REALMS_GO);
+	now++;
+	cr_assert_eq(realms_enter(realms, "A.TEST"), REALMS_SILENT);
+	cr_assert_eq(realms_enter(realms, "B.TEST"), REALMS_GO);
+	realms_leave(realms, "A.TEST", true);
+	cr_assert_eq(realms_enter(realms, "A.TEST"), REALMS_GO, "it was only slow");
+	now += REALMS_PATIENCE_MS - 1;
+	cr_assert_eq(realms_enter(realms, "A.TEST"), REALMS_GO,
+		"who came before its answer says nothing");
+	now++;
+	cr_assert_eq(realms_enter(realms, "A.TEST"), REALMS_SILENT);
+	realms_free(&realms);
+}
+
+Test(realms, one_that_is_silent_is_left_alone_and_then_asked_by_one)
+{
+	struct realms *realms = fresh();
+
+	cr_assert_eq(realms_enter(realms, "A.TEST"), REALMS_GO);
+	realms_leave(realms, "A.TEST", false);
+	cr_assert_eq(realms_enter(realms, "A.TEST"), REALMS_SILENT);
+	now += REALMS_SILENCE_MS - 1;
+	cr_assert_eq(realms_enter(realms, "A.TEST"), REALMS_SILENT);
+	now++;
+	cr_assert_eq(realms_enter(realms, "A.TEST"), REALMS_GO);
+	cr_assert_eq(realms_enter(realms, "A.TEST"), REALMS_SILENT, "one is enough");
+	realms_leave(realms, "A.TEST", true);
+	for (unsigned i = 0; i < REALMS_VISITS; i++)
+		cr_assert_eq(realms_enter(realms, "A.TEST"), REALMS_GO);
+	realms_free(&realms);
+}
+
+Test(realms, more_than_can_be_remembered)
+{
+	struct realms *realms = fresh();
+	char name[16];
+
+	for (unsigned i = 0; i < REALMS_MAX; i++) {
+		snprintf(name, sizeof(name), "%u.TEST", i);
+		cr_assert_eq(realms_enter(realms, name), REALMS_GO);
+	}
+	cr_assert_eq(realms_enter(realms, "A.TEST"), REALMS_WAIT, "somebody is at each of them");
+	realms_leave(realms, "5.TEST", false);
+	cr_assert_eq(realms_enter(realms, "A.TEST"), REALMS_GO);
+	cr_assert_eq(realms_enter(NULL, "A.TEST"), REALMS_GO, "without a memory everybody may");
+	realms_leave(NULL, "A.TEST", false);
+	realms_free(&realms);
+}
