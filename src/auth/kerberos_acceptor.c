@@ -12,6 +12,7 @@
 #include "auth/kerberos_deputy.h"
 #include "auth/kerberos_fault.h"
 #include "auth/kerberos_party.h"
+#include "auth/kerberos_trial.h"
 #include "base/secret.h"
 
 #include <gssapi/gssapi_ext.h>
@@ -114,16 +115,30 @@ refuse_saying(struct kerberos_acceptor *a, OM_uint32 major, OM_uint32 minor)
 	return refuse(a, kerberos_fault_of_client(kerberos_party_code(major, minor)));
 }
 
-/* Our own part in acting for the client. Without it the client is accepted none the less: it may
- * have an account whose server identity needs none. */
-static void
+/*
+ * Our own part in acting for the client. Without it the client is accepted none the less: it may
+ * have an account whose server identity needs none. Only AUTH_DONE goes on.
+ */
+static enum auth_step
 own_get(struct kerberos_acceptor *a, struct kerberos_credential **own)
 {
-	struct auth_result *result = a->party.result;
+	const struct acceptor_config *config = a->config;
+	struct kerberos_trial trial = kerberos_trial_own(config->commons, config->keytab, NULL);
+	char **detail = &a->party.result->detail;
+	enum auth_step step;
+	fault why;
 
-	if (a->config->delegation == DELEGATION_S4U &&
-		kerberos_credential_get_own(a->config->keytab, own, &result->detail))
-		*own = NULL;
+	if (config->delegation != DELEGATION_S4U)
+		return AUTH_DONE;
+	if (!config->may_ask)
+		return AUTH_ASK_KDC;
+	step = kerberos_trial_begin(&trial, &why, detail);
+	if (step != AUTH_DONE)
+		return step == AUTH_REFUSED ? AUTH_DONE : step;
+	why = kerberos_credential_get_own(config->keytab, own, detail);
+	kerberos_trial_shown(&trial, why);
+	kerberos_trial_end(&trial, why);
+	return AUTH_DONE;
 }
 
 /* With our own part in it the library always says that there is a right to act for the client;
@@ -145,21 +160,20 @@ delegate_take(struct kerberos_acceptor *a, OM_uint32 flags, gss_cred_id_t *given
 }
 
 static enum auth_step
-request_take(struct kerberos_acceptor *a, struct span token, struct auth_token *out)
+request_judge(struct kerberos_acceptor *a, struct span token, struct kerberos_credential **own,
+	struct auth_token *out)
 {
 	gss_buffer_desc in = {token.len, (void *)token.data};
 	gss_buffer_desc made = GSS_C_EMPTY_BUFFER;
-	struct kerberos_credential *own = NULL;
 	gss_cred_id_t keys = GSS_C_NO_CREDENTIAL, given = GSS_C_NO_CREDENTIAL;
 	gss_name_t client = GSS_C_NO_NAME;
 	OM_uint32 minor, ignored, flags = 0;
 	OM_uint32 major = keys_get(a, &keys, &minor);
 	enum auth_step step;
 
-	own_get(a, &own);
 	if (!GSS_ERROR(major))
 		major = gss_accept_sec_context(&minor, &a->party.context,
-			own ? kerberos_credential_handle(own) : keys, &in,
+			*own ? kerberos_credential_handle(*own) : keys, &in,
 			GSS_C_NO_CHANNEL_BINDINGS, &client, NULL, &made, &flags, NULL, &given);
 	if (GSS_ERROR(major))
 		step = refuse_saying(a, major, minor);
@@ -170,12 +184,23 @@ request_take(struct kerberos_acceptor *a, struct span token, struct auth_token *
 	if (step == AUTH_DONE && !kerberos_party_token(out, &made))
 		step = refuse(a, &fault_logon_undecided);
 	if (step == AUTH_DONE)
-		delegate_take(a, flags, &given, &own);
+		delegate_take(a, flags, &given, own);
 	gss_release_cred(&ignored, &given);
-	kerberos_credential_free(&own);
 	gss_release_buffer(&ignored, &made);
 	gss_release_name(&ignored, &client);
 	gss_release_cred(&ignored, &keys);
+	return step;
+}
+
+static enum auth_step
+request_take(struct kerberos_acceptor *a, struct span token, struct auth_token *out)
+{
+	struct kerberos_credential *own = NULL;
+	enum auth_step step = own_get(a, &own);
+
+	if (step == AUTH_DONE)
+		step = request_judge(a, token, &own, out);
+	kerberos_credential_free(&own);
 	return step;
 }
 

@@ -87,6 +87,12 @@ kerberos_delegate_name(const struct kerberos_delegate *delegate)
 	return delegate->name;
 }
 
+const char *
+kerberos_delegate_keytab(const struct kerberos_delegate *delegate)
+{
+	return delegate->keytab;
+}
+
 fault
 kerberos_delegate_credential(const struct kerberos_delegate *delegate,
 	struct kerberos_credential **own, gss_cred_id_t *handle, char **detail)

@@ -12,6 +12,7 @@
 #include "auth/kerberos_deputy.h"
 #include "auth/kerberos_fault.h"
 #include "auth/kerberos_party.h"
+#include "auth/kerberos_trial.h"
 #include "base/secret.h"
 
 #include <gssapi/gssapi_krb5.h>
@@ -120,12 +121,13 @@ credential_get(struct kerberos_initiator *i)
 
 /* Tickets, and AP-REQ. */
 static enum auth_step
-begin(struct kerberos_initiator *i, struct auth_token *out)
+ask(struct kerberos_initiator *i, struct kerberos_trial *trial, struct auth_token *out)
 {
 	OM_uint32 flags = 0, major;
 	int32_t code;
 	fault why = credential_get(i);
 
+	kerberos_trial_shown(trial, why);
 	if (why)
 		return refuse(i, why);
 	note(i, NULL);
@@ -138,6 +140,23 @@ begin(struct kerberos_initiator *i, struct auth_token *out)
 	}
 	auth_token_free(out);
 	return refuse(i, kerberos_fault(code));
+}
+
+static enum auth_step
+begin(struct kerberos_initiator *i, struct auth_token *out)
+{
+	struct kerberos_trial trial = kerberos_trial_of(i->config);
+	struct auth_result *result = i->party.result;
+	fault why;
+	enum auth_step step = kerberos_trial_begin(&trial, &why, &result->detail);
+
+	if (step == AUTH_REFUSED)
+		return refuse(i, why);
+	if (step == AUTH_WAIT)
+		return step;
+	step = ask(i, &trial, out);
+	kerberos_trial_end(&trial, step == AUTH_REFUSED ? result->fault : NULL);
+	return step;
 }
 
 /* AP-REP: the server has the key of the principal that we asked for, or it is not the server. */

@@ -61,6 +61,7 @@ step(struct bridge *bridge, struct backing *backing, struct span token)
 	job->session = backing->login->front->id;
 	job->attempt = backing->attempt;
 	job->filetime = bridge->now.filetime;
+	job->due = backing->deadline;
 	if (!effects_push(&bridge->effects, (struct effect){.kind = EFFECT_JOB, .job = job}))
 		refuse_all(bridge, &fault_out_of_memory, NULL);
 }
@@ -77,6 +78,7 @@ make_initiator(struct bridge *bridge, const struct login *login, const struct ba
 	char service[300];
 	struct initiator_config config = {
 		.legacy = bridge->legacy,
+		.commons = bridge->commons,
 		.user = login->delegate ? kerberos_delegate_name(login->delegate) : identity->user,
 		.domain = identity->domain,
 		.password = identity->password,
@@ -250,6 +252,7 @@ answered_setup(struct bridge *bridge, struct call *call, struct inbound *in, str
 		const char *name = ntstatus_name(status);
 		const char *asked = initiator_result(backing->initiator)->detail;
 
+		initiator_told(backing->initiator, status);
 		snprintf(detail, sizeof detail, "the server says %s (0x%08x)%s%s",
 			name ? name : "?", status, asked ? ": " : "", asked ? asked : "");
 		fail(bridge, backing, &fault_server_logon_refused, detail);
@@ -317,6 +320,7 @@ logged_on(struct bridge *bridge, struct backing *backing)
 	bool renewed = backing->state == BACKING_RENEWING;
 
 	log_passed_over(bridge, backing);
+	initiator_told(backing->initiator, STATUS_SUCCESS);
 	backing->state = BACKING_ON;
 	backing->expired = false;
 	backing->mechanism = result->mechanism;
@@ -384,6 +388,10 @@ backing_judged(struct bridge *bridge, struct job *job)
 		return;
 	backing->initiator = job->initiator;
 	job->initiator = NULL;
+	if (job->undone) {
+		fail(bridge, backing, job->undone, NULL);
+		return;
+	}
 	switch (job->step) {
 	case AUTH_MORE:
 		send_setup(bridge, backing, span_of(job->out.bytes, job->out.len));
@@ -392,6 +400,9 @@ backing_judged(struct bridge *bridge, struct job *job)
 		done(bridge, backing);
 		break;
 	case AUTH_REFUSED:
+	case AUTH_ASK_DOMAIN: /* these do not come here, but what does is no logon */
+	case AUTH_ASK_KDC:
+	case AUTH_WAIT:
 		refused(bridge, backing);
 		break;
 	}

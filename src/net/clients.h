@@ -8,20 +8,21 @@
 #include <stdint.h>
 
 struct census;
+struct commons;
 struct conns;
 struct keeper;
 struct legacy;
 struct log;
 struct loop;
 struct policy;
+struct pools;
 struct renewal;
-struct workers;
 
 /* Everything here outlives the clients, but for the policy, which they hold. */
 struct clients_config {
 	struct loop *loop;
-	struct workers *workers;
-	struct workers *askers; /* for logons at servers, which may ask a KDC */
+	struct pools *pools;
+	struct commons *commons; /* of all logons */
 	struct log *log;
 	struct census *census; /* every client that arrives is counted in already */
 	struct policy *policy;

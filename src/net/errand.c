@@ -2,16 +2,22 @@
 #include "net/errand.h"
 
 #include "bridge/job.h"
+#include "net/clock.h"
 #include "net/loop.h"
+#include "net/pools.h"
 #include "net/workers.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 
+/* How soon a job comes back that waits for others of its kind. */
+#define ERRAND_AGAIN_MS 20
+
 struct errand {
 	struct task task;     /* first: an errand is found by its task … */
 	struct letter letter; /* … or by its letter */
 	struct loop *loop;
+	struct pools *pools;
 	uint64_t id;
 	errand_done *done;
 	struct job *job;
@@ -48,14 +54,68 @@ drop_letter(struct letter *letter)
 }
 
 static void
-run(struct task *task)
+post(struct errand *errand)
 {
 	static const struct letter_kind kind = {deliver, drop_letter};
-	struct errand *errand = (struct errand *)task;
 
-	job_run(errand->job);
 	errand->letter.kind = &kind;
 	loop_post(errand->loop, &errand->letter);
+}
+
+/* Who may wait for whom the job asks. */
+static struct workers *
+workers_of(const struct errand *errand)
+{
+	switch (errand->job->asks) {
+	case JOB_ASKS_DOMAIN:
+		return errand->pools->domain;
+	case JOB_ASKS_KDC:
+		return errand->pools->kdc;
+	case JOB_ASKS_NOBODY:
+		break;
+	}
+	return errand->pools->judges;
+}
+
+/* Gives the errand to those workers; once they have it, it is theirs. */
+static fault
+hand_over(struct errand *errand)
+{
+	struct workers *workers = workers_of(errand);
+
+	if (errand->job->asks == JOB_ASKS_DOMAIN && workers_hang(workers, POOLS_DOMAIN_MS))
+		return &fault_domain_silent;
+	return workers_add(workers, &errand->task) ? NULL : &fault_logon_queue_full;
+}
+
+/* The job has yet to be done: by others, or in a moment. */
+static void
+go_on(struct errand *errand)
+{
+	fault found = NULL;
+
+	if (errand->job->step != AUTH_WAIT)
+		found = hand_over(errand);
+	else if (!workers_add_later(workers_of(errand), &errand->task, ERRAND_AGAIN_MS))
+		found = &fault_stopping;
+	if (!found)
+		return;
+	errand->job->undone = found;
+	post(errand);
+}
+
+static void
+run(struct task *task)
+{
+	struct errand *errand = (struct errand *)task;
+	struct job *job = errand->job;
+
+	if (clock_ms() >= job->due)
+		job->undone = &fault_logon_overdue;
+	if (job->undone || job_run(job))
+		post(errand);
+	else
+		go_on(errand);
 }
 
 static void
@@ -64,27 +124,28 @@ drop_task(struct task *task)
 	errand_free((struct errand *)task);
 }
 
-bool
-errand_send(struct loop *loop, struct workers *workers, uint64_t id, errand_done *done,
-	struct job **job)
+fault
+errand_send(
+	struct loop *loop, struct pools *pools, uint64_t id, errand_done *done, struct job **job)
 {
 	static const struct task_kind kind = {run, drop_task};
 	struct errand *errand = malloc(sizeof *errand);
+	fault found;
 
-	if (!errand) {
-		job_free(job);
-		return false;
-	}
+	if (!errand)
+		return &fault_out_of_memory;
 	*errand = (struct errand){
 		.task.kind = &kind,
 		.loop = loop,
+		.pools = pools,
 		.id = id,
 		.done = done,
 		.job = *job,
 	};
-	*job = NULL;
-	if (workers_add(workers, &errand->task))
-		return true;
-	errand_free(errand);
-	return false;
+	found = hand_over(errand);
+	if (found)
+		free(errand);
+	else
+		*job = NULL;
+	return found;
 }

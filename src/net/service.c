@@ -14,6 +14,8 @@
  */
 #include "net/service.h"
 
+#include "auth/commons.h"
+#include "auth/winbind.h"
 #include "base/event.h"
 #include "crypto/random.h"
 #include "net/census.h"
@@ -23,6 +25,7 @@
 #include "net/log.h"
 #include "net/loop.h"
 #include "net/notify.h"
+#include "net/pools.h"
 #include "net/watch.h"
 #include "net/workers.h"
 #include "policy/policy.h"
@@ -33,11 +36,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Threads for clients' logons and name lookups, as many again for logons at servers, and how many
- * of either may wait for one. */
-#define SERVICE_WORKERS 8
-#define SERVICE_TASKS 4096
 
 /* How long a worker's task may still take when all else has ended. */
 #define SERVICE_WORKERS_MS 2000
@@ -59,8 +57,8 @@ struct service {
 	const struct service_config *config;
 	struct policy *policy; /* in force */
 	struct loop *desk;     /* the calling thread's */
-	struct workers *workers;
-	struct workers *askers; /* of KDCs: a slow one must not hold up what needs none */
+	struct pools pools;
+	struct commons *commons;
 	struct census *census;
 	struct lane lanes[SERVICE_LOOPS_MAX];
 	unsigned lane_count;
@@ -301,8 +299,8 @@ make_lanes(struct service *service, const uint8_t server_guid[16])
 	unsigned wanted =
 		service->config->loops ? service->config->loops : SERVICE_LOOPS_EACH * processors();
 	struct clients_config config = {
-		.workers = service->workers,
-		.askers = service->askers,
+		.pools = &service->pools,
+		.commons = service->commons,
 		.log = service->config->log,
 		.census = service->census,
 		.policy = service->policy,
@@ -341,16 +339,65 @@ build_intakes(struct service *service)
 	return service->intakes;
 }
 
+static struct auth_time
+tell_time(void *context)
+{
+	struct moment now = clock_moment();
+
+	(void)context;
+	return (struct auth_time){.ms = now.ms, .filetime = now.filetime};
+}
+
+/* Asks as whom this machine is in its domain, so that clients' challenges can say so. */
+struct study {
+	struct task task; /* first */
+	struct commons *commons;
+};
+
+static void
+study_run(struct task *task)
+{
+	struct study *study = (struct study *)task;
+
+	commons_learn(study->commons);
+	free(study);
+}
+
+static void
+study_drop(struct task *task)
+{
+	free(task);
+}
+
+static bool
+learn_domain(struct service *service)
+{
+	static const struct task_kind kind = {study_run, study_drop};
+	struct study *study;
+
+	if (!service->policy->winbind)
+		return true;
+	study = calloc(1, sizeof *study);
+	if (!study)
+		return false;
+	study->task.kind = &kind;
+	study->commons = service->commons;
+	if (workers_add(service->pools.domain, &study->task))
+		return true;
+	free(study);
+	return false;
+}
+
 /* Everything else that can be had before anything moves. */
 static bool
 build_rest(struct service *service)
 {
 	uint8_t server_guid[16];
 
-	service->workers = workers_new(SERVICE_WORKERS, SERVICE_TASKS);
-	service->askers = workers_new(SERVICE_WORKERS, SERVICE_TASKS);
-	if (service->workers && service->askers && random_bytes(server_guid, sizeof server_guid) &&
-		make_lanes(service, server_guid) && watch_signals(service))
+	service->commons = commons_new(&winbind_domain, tell_time, NULL);
+	if (pools_open(&service->pools) && service->commons &&
+		random_bytes(server_guid, sizeof server_guid) && make_lanes(service, server_guid) &&
+		watch_signals(service) && learn_domain(service))
 		return true;
 	say_failure(service, "cannot begin", "memory, descriptors or threads are out");
 	return false;
@@ -421,16 +468,13 @@ say_ready(const struct service *service)
 static bool
 halt(struct service *service)
 {
-	bool gone;
-
 	for (unsigned i = 0; i < service->lane_count; i++) {
 		if (!service->lanes[i].started)
 			continue;
 		loop_stop(service->lanes[i].loop);
 		loop_join(service->lanes[i].loop);
 	}
-	gone = workers_free(&service->workers, SERVICE_WORKERS_MS);
-	return workers_free(&service->askers, SERVICE_WORKERS_MS) && gone;
+	return pools_close(&service->pools, SERVICE_WORKERS_MS);
 }
 
 static void
@@ -448,6 +492,7 @@ tear_down(struct service *service)
 	loop_free(&service->desk);
 	census_free(&service->census);
 	policy_unref(&service->policy);
+	commons_free(&service->commons);
 }
 
 bool
