@@ -4,6 +4,7 @@
  */
 #include "auth/setbacks.h"
 
+#include "base/date.h"
 #include "base/idmap.h"
 #include "base/ntstatus.h"
 #include "base/secret.h"
@@ -15,7 +16,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define DIGEST_SIZE 32
 
@@ -282,15 +282,11 @@ setbacks_dropped(struct setbacks_try *try)
 char *
 setback_text(const struct setback *why)
 {
-	time_t until = (time_t)(why->until_filetime / FILETIME_SECOND) - (time_t)FILETIME_EPOCH;
-	char date[sizeof("2000-01-01T00:00:00Z") + 8] = "?";
-	struct tm parts;
-	char *text;
+	uint64_t until = why->until_filetime / FILETIME_SECOND - FILETIME_EPOCH;
+	char date[DATE_TEXT_SIZE], *text;
 
-	if (gmtime_r(&until, &parts))
-		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &parts);
 	if (asprintf(&text, "not asked again until %s after %u refusals in a row, the last: %s",
-		    date, why->refusals, why->last) < 0)
+		    date_text(until, date), why->refusals, why->last) < 0)
 		return NULL;
 	return text;
 }
