@@ -70,9 +70,9 @@ silent(const struct kerberos_trial *t, fault *why, char **detail)
 }
 
 static enum auth_step
-realm_begin(const struct kerberos_trial *t, fault *why, char **detail)
+realm_begin(struct kerberos_trial *t, fault *why, char **detail)
 {
-	switch (realms_enter(commons_realms(t->shows.commons), t->realm)) {
+	switch (realms_enter(commons_realms(t->shows.commons), t->realm, &t->since)) {
 	case REALMS_GO:
 		return AUTH_DONE;
 	case REALMS_WAIT:
@@ -90,6 +90,8 @@ kerberos_trial_begin(struct kerberos_trial *trial, fault *why, char **detail)
 	enum auth_step step;
 
 	*why = NULL;
+	if (realms_silent(commons_realms(trial->shows.commons), trial->realm))
+		return silent(trial, why, detail); /* rather than wait for those who still wait */
 	switch (showing_begin(&trial->shows, &trial->shown, &setback)) {
 	case SETBACKS_GO:
 		break;
@@ -131,6 +133,6 @@ void
 kerberos_trial_end(struct kerberos_trial *trial, fault why)
 {
 	setbacks_dropped(&trial->shown); /* where nobody has said what came of it */
-	realms_leave(commons_realms(trial->shows.commons), trial->realm,
+	realms_leave(commons_realms(trial->shows.commons), trial->realm, trial->since,
 		why != &fault_kerberos_kdc_unreachable);
 }

@@ -14,6 +14,7 @@ struct kerberos_trial {
 	bool is_own;       /* our own account, which asks on behalf of others, too */
 	struct initiator_config
 		shows;             /* its commons, and the secret to be shown, if there is one */
+	uint64_t since;            /* when it was begun */
 	struct setbacks_try shown; /* filled in below */
 };
 

@@ -8,10 +8,12 @@
 struct realm {
 	struct realm *next;
 	unsigned visits;       /* that are under way */
-	bool asked;            /* somebody has come since a KDC last answered */
-	uint64_t asked_ms;     /* and when the first of them did */
+	bool asked;            /* somebody has come since a KDC last answered, */
+	uint64_t asked_ms;     /* the first of them then, */
+	uint64_t tried_ms;     /* the last of them then */
+	uint64_t answered_ms;  /* when a KDC did */
+	bool is_silent;        /* the last who could know met nobody */
 	uint64_t silent_until; /* it is left alone until then */
-	bool is_silent;        /* the last visit met nobody */
 	char name[];
 };
 
@@ -111,6 +113,16 @@ visit(struct realm *realm, uint64_t now)
 	if (!realm->asked)
 		realm->asked_ms = now;
 	realm->asked = true;
+	realm->tried_ms = now;
+}
+
+/* Who looks whether a silent realm is back. */
+static enum realms_word
+judge_probe(const struct realm *realm, uint64_t now)
+{
+	bool is_due = now >= realm->silent_until && now - realm->tried_ms >= REALMS_SILENCE_MS;
+
+	return is_due && realm->visits < REALMS_PROBES ? REALMS_GO : REALMS_SILENT;
 }
 
 static enum realms_word
@@ -119,22 +131,41 @@ judge(const struct realm *realm, uint64_t now)
 	bool is_slow =
 		realm->visits > 0 && realm->asked && now - realm->asked_ms >= REALMS_PATIENCE_MS;
 
-	if (now < realm->silent_until || is_slow || (realm->is_silent && realm->visits > 0))
-		return REALMS_SILENT;
+	if (realm->is_silent || is_slow)
+		return judge_probe(realm, now);
 	return realm->visits < REALMS_VISITS ? REALMS_GO : REALMS_WAIT;
 }
 
+bool
+realms_silent(struct realms *realms, const char *name)
+{
+	struct realms *r = realms;
+	const struct realm *realm;
+	uint64_t now;
+	bool silent;
+
+	if (!r)
+		return false;
+	now = r->clock(r->context).ms;
+	pthread_mutex_lock(&r->lock);
+	realm = find(r, name);
+	silent = realm && judge(realm, now) == REALMS_SILENT;
+	pthread_mutex_unlock(&r->lock);
+	return silent;
+}
+
 enum realms_word
-realms_enter(struct realms *realms, const char *name)
+realms_enter(struct realms *realms, const char *name, uint64_t *since)
 {
 	struct realms *r = realms;
 	enum realms_word word = REALMS_WAIT;
 	struct realm *realm;
 	uint64_t now;
 
+	*since = 0;
 	if (!r)
 		return REALMS_GO;
-	now = r->clock(r->context).ms;
+	*since = now = r->clock(r->context).ms;
 	pthread_mutex_lock(&r->lock);
 	realm = want(r, name);
 	if (realm)
@@ -145,8 +176,21 @@ realms_enter(struct realms *realms, const char *name)
 	return word;
 }
 
+static void
+hear(struct realm *realm, uint64_t now, uint64_t since, bool answered)
+{
+	if (answered) {
+		realm->asked = realm->is_silent = false;
+		realm->answered_ms = now;
+		realm->silent_until = 0;
+	} else if (since >= realm->answered_ms) { /* who came before that knows less */
+		realm->is_silent = true;
+		realm->silent_until = now + REALMS_SILENCE_MS;
+	}
+}
+
 void
-realms_leave(struct realms *realms, const char *name, bool answered)
+realms_leave(struct realms *realms, const char *name, uint64_t since, bool answered)
 {
 	struct realms *r = realms;
 	struct realm *realm;
@@ -158,8 +202,6 @@ realms_leave(struct realms *realms, const char *name, bool answered)
 	pthread_mutex_lock(&r->lock);
 	realm = find(r, name); /* which is not forgotten while somebody is there */
 	realm->visits--;
-	realm->asked = false;
-	realm->is_silent = !answered;
-	realm->silent_until = answered ? 0 : now + REALMS_SILENCE_MS;
+	hear(realm, now, since, answered);
 	pthread_mutex_unlock(&r->lock);
 }

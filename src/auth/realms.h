@@ -1,7 +1,7 @@
 /*
  * Realms whose KDCs do not answer, so that who needs one of them is told at once, and does not hold
- * up those who need another. At a realm that is silent one asks, and the others fail with what is
- * known. One memory for the process, from any thread.
+ * up those who need another. At a realm that is silent one asks now and then, and the others fail
+ * with what is known. One memory for the process, from any thread.
  */
 #ifndef AUTH_REALMS_H
 #define AUTH_REALMS_H
@@ -17,8 +17,12 @@
 /* A realm that has kept those who wait for so long is silent. */
 #define REALMS_PATIENCE_MS 3000u
 
-/* How long a realm that did not answer is left alone. */
+/* How long a realm that did not answer is left alone: so often somebody looks whether it is back,
+ */
 #define REALMS_SILENCE_MS 5000u
+
+/* unless so many are there already. The library gives up by itself after 27 s for each KDC. */
+#define REALMS_PROBES 8u
 
 /* Realms that are remembered at once. */
 #define REALMS_MAX 64u
@@ -37,10 +41,13 @@ struct realms *realms_new(auth_clock *clock, void *context);
 /* Frees *REALMS (which may be NULL). Nobody is at a realm any more. */
 void realms_free(struct realms **realms);
 
-/* May a KDC of NAME be asked? REALMS may be NULL: nothing is remembered. */
-enum realms_word realms_enter(struct realms *realms, const char *name);
+/* Whether NAME is silent, and whoever wants to ask there may as well give up now. */
+bool realms_silent(struct realms *realms, const char *name);
 
-/* After REALMS_GO: whether a KDC has ANSWERED, whatever it was. */
-void realms_leave(struct realms *realms, const char *name, bool answered);
+/* May a KDC of NAME be asked? GO fills in *SINCE. REALMS may be NULL: nothing is remembered, GO. */
+enum realms_word realms_enter(struct realms *realms, const char *name, uint64_t *since);
+
+/* After REALMS_GO, with its SINCE: whether a KDC has ANSWERED, whatever it was. */
+void realms_leave(struct realms *realms, const char *name, uint64_t since, bool answered);
 
 #endif

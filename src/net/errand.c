@@ -77,7 +77,8 @@ workers_of(const struct errand *errand)
 	return errand->pools->judges;
 }
 
-/* Gives the errand to those workers; once they have it, it is theirs. */
+/* Gives the errand to those workers, at once or in a moment; once they have it, it is theirs.
+ * Nobody is to wait for a domain that answers nobody. */
 static fault
 hand_over(struct errand *errand)
 {
@@ -85,23 +86,9 @@ hand_over(struct errand *errand)
 
 	if (errand->job->asks == JOB_ASKS_DOMAIN && workers_hang(workers, POOLS_DOMAIN_MS))
 		return &fault_domain_silent;
-	return workers_add(workers, &errand->task) ? NULL : &fault_logon_queue_full;
-}
-
-/* The job has yet to be done: by others, or in a moment. */
-static void
-go_on(struct errand *errand)
-{
-	fault found = NULL;
-
 	if (errand->job->step != AUTH_WAIT)
-		found = hand_over(errand);
-	else if (!workers_add_later(workers_of(errand), &errand->task, ERRAND_AGAIN_MS))
-		found = &fault_stopping;
-	if (!found)
-		return;
-	errand->job->undone = found;
-	post(errand);
+		return workers_add(workers, &errand->task) ? NULL : &fault_logon_queue_full;
+	return workers_add_later(workers, &errand->task, ERRAND_AGAIN_MS) ? NULL : &fault_stopping;
 }
 
 static void
@@ -109,13 +96,19 @@ run(struct task *task)
 {
 	struct errand *errand = (struct errand *)task;
 	struct job *job = errand->job;
+	fault found = NULL;
 
-	if (clock_ms() >= job->due)
-		job->undone = &fault_logon_overdue;
-	if (job->undone || job_run(job))
-		post(errand);
-	else
-		go_on(errand);
+	if (clock_ms() >= job->due) {
+		found = &fault_logon_overdue;
+	} else if (job_run(job)) {
+		workers_heard(workers_of(errand));
+	} else {
+		found = hand_over(errand);
+		if (!found)
+			return;
+	}
+	job->undone = found;
+	post(errand);
 }
 
 static void

@@ -13,7 +13,7 @@ struct workers;
 #define POOLS_JUDGES 8u
 #define POOLS_NAMERS 8u
 #define POOLS_DOMAIN 8u
-#define POOLS_KDC 16u /* several times REALMS_VISITS of auth/realms.h */
+#define POOLS_KDC 32u /* several times REALMS_PROBES of auth/realms.h */
 
 /* and how much may wait for one. */
 #define POOLS_TASKS 4096u

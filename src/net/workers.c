@@ -25,7 +25,7 @@ struct workers {
 	struct task *first, **end;
 	struct task *later; /* not to be taken yet; in no order */
 	size_t waiting, limit;
-	uint64_t ended_at; /* when a task last ended, in clock_ms() */
+	uint64_t heard_at; /* of workers_heard(), in clock_ms() */
 	unsigned threads;  /* that have not left */
 	bool stopping;
 	unsigned started;
@@ -109,7 +109,6 @@ work(void *arg)
 		task->kind->run(task);
 		pthread_mutex_lock(&workers->lock);
 		self->since = 0;
-		workers->ended_at = clock_ms();
 	}
 	workers->threads--;
 	pthread_cond_signal(&workers->ended);
@@ -207,6 +206,14 @@ workers_add_later(struct workers *workers, struct task *task, unsigned ms)
 	return taken;
 }
 
+void
+workers_heard(struct workers *workers)
+{
+	pthread_mutex_lock(&workers->lock);
+	workers->heard_at = clock_ms();
+	pthread_mutex_unlock(&workers->lock);
+}
+
 bool
 workers_hang(struct workers *workers, unsigned ms)
 {
@@ -217,7 +224,7 @@ workers_hang(struct workers *workers, unsigned ms)
 	for (unsigned i = 0; i < workers->started; i++) {
 		uint64_t since = workers->each[i].since;
 
-		hang = hang || (since && now - since > ms && workers->ended_at <= since);
+		hang = hang || (since && now - since > ms && workers->heard_at <= since);
 	}
 	pthread_mutex_unlock(&workers->lock);
 	return hang;

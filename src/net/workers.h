@@ -36,8 +36,11 @@ bool workers_add(struct workers *workers, struct task *task);
  * never refused but at the end: for tasks that have been queued before. */
 bool workers_add_later(struct workers *workers, struct task *task, unsigned ms);
 
-/* Whether a task has been running for longer than MS milliseconds, and none has ended since it
- * began: whoever is asked there answers nobody. From any thread. */
+/* Whoever is asked by these workers has answered. From any thread. */
+void workers_heard(struct workers *workers);
+
+/* Whether a task has been running for longer than MS milliseconds, and nothing has been heard since
+ * it began: whoever is asked there answers nobody. From any thread. */
 bool workers_hang(struct workers *workers, unsigned ms);
 
 /*

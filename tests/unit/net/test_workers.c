@@ -129,7 +129,8 @@ Test(workers, say_when_whoever_they_ask_has_stopped_answering)
 	cr_expect(workers_hang(workers, 10));
 	cr_assert(workers_add(workers, &quick.task));
 	wait_for(&quick.runs, 1);
-	usleep(50000);
+	cr_expect(workers_hang(workers, 10), "which says nothing of whoever is asked");
+	workers_heard(workers);
 	cr_expect_not(workers_hang(workers, 10), "another has been answered meanwhile");
 	atomic_store(&gate, true);
 	wait_for(&stuck.runs, 1);
