@@ -70,42 +70,43 @@ silent(const struct kerberos_trial *t, fault *why, char **detail)
 }
 
 static enum auth_step
-realm_begin(struct kerberos_trial *t, fault *why, char **detail)
-{
-	switch (realms_enter(commons_realms(t->shows.commons), t->realm, &t->since)) {
-	case REALMS_GO:
-		return AUTH_DONE;
-	case REALMS_WAIT:
-		return AUTH_WAIT;
-	case REALMS_SILENT:
-		break;
-	}
-	return silent(t, why, detail);
-}
-
-enum auth_step
-kerberos_trial_begin(struct kerberos_trial *trial, fault *why, char **detail)
+shown_begin(struct kerberos_trial *t, fault *why, char **detail)
 {
 	struct setback setback;
-	enum auth_step step;
 
-	*why = NULL;
-	if (realms_silent(commons_realms(trial->shows.commons), trial->realm))
-		return silent(trial, why, detail); /* rather than wait for those who still wait */
-	switch (showing_begin(&trial->shows, &trial->shown, &setback)) {
+	switch (showing_begin(&t->shows, &t->shown, &setback)) {
 	case SETBACKS_GO:
-		break;
+		return AUTH_DONE;
 	case SETBACKS_WAIT:
 		return AUTH_WAIT;
 	case SETBACKS_QUIET:
-		return quiet(trial, &setback, why, detail);
+		return quiet(t, &setback, why, detail);
 	case SETBACKS_ERROR:
-		*why = &fault_server_logon_undecided;
-		return AUTH_REFUSED;
+		break;
 	}
-	step = realm_begin(trial, why, detail);
+	*why = &fault_server_logon_undecided;
+	return AUTH_REFUSED;
+}
+
+/* The realm first: who would wait for others of its kind there need not, where it is silent. */
+enum auth_step
+kerberos_trial_begin(struct kerberos_trial *trial, fault *why, char **detail)
+{
+	struct realms *realms = commons_realms(trial->shows.commons);
+	enum auth_step step;
+
+	*why = NULL;
+	switch (realms_enter(realms, trial->realm, &trial->since)) {
+	case REALMS_GO:
+		break;
+	case REALMS_WAIT:
+		return AUTH_WAIT;
+	case REALMS_SILENT:
+		return silent(trial, why, detail);
+	}
+	step = shown_begin(trial, why, detail);
 	if (step != AUTH_DONE)
-		setbacks_dropped(&trial->shown);
+		realms_withdraw(realms, trial->realm, trial->since);
 	return step;
 }
 

@@ -136,24 +136,6 @@ judge(const struct realm *realm, uint64_t now)
 	return realm->visits < REALMS_VISITS ? REALMS_GO : REALMS_WAIT;
 }
 
-bool
-realms_silent(struct realms *realms, const char *name)
-{
-	struct realms *r = realms;
-	const struct realm *realm;
-	uint64_t now;
-	bool silent;
-
-	if (!r)
-		return false;
-	now = r->clock(r->context).ms;
-	pthread_mutex_lock(&r->lock);
-	realm = find(r, name);
-	silent = realm && judge(realm, now) == REALMS_SILENT;
-	pthread_mutex_unlock(&r->lock);
-	return silent;
-}
-
 enum realms_word
 realms_enter(struct realms *realms, const char *name, uint64_t *since)
 {
@@ -176,6 +158,31 @@ realms_enter(struct realms *realms, const char *name, uint64_t *since)
 	return word;
 }
 
+/* The realm NAME, where a visit has ended; the lock is held from now on. */
+static struct realm *
+end_visit(struct realms *r, const char *name)
+{
+	struct realm *realm;
+
+	pthread_mutex_lock(&r->lock);
+	realm = find(r, name); /* which is not forgotten while somebody is there */
+	realm->visits--;
+	return realm;
+}
+
+void
+realms_withdraw(struct realms *realms, const char *name, uint64_t since)
+{
+	struct realm *realm;
+
+	if (!realms)
+		return;
+	realm = end_visit(realms, name);
+	if (realm->asked_ms == since)
+		realm->asked = false;
+	pthread_mutex_unlock(&realms->lock);
+}
+
 static void
 hear(struct realm *realm, uint64_t now, uint64_t since, bool answered)
 {
@@ -192,16 +199,11 @@ hear(struct realm *realm, uint64_t now, uint64_t since, bool answered)
 void
 realms_leave(struct realms *realms, const char *name, uint64_t since, bool answered)
 {
-	struct realms *r = realms;
-	struct realm *realm;
 	uint64_t now;
 
-	if (!r)
+	if (!realms)
 		return;
-	now = r->clock(r->context).ms;
-	pthread_mutex_lock(&r->lock);
-	realm = find(r, name); /* which is not forgotten while somebody is there */
-	realm->visits--;
-	hear(realm, now, since, answered);
-	pthread_mutex_unlock(&r->lock);
+	now = realms->clock(realms->context).ms;
+	hear(end_visit(realms, name), now, since, answered);
+	pthread_mutex_unlock(&realms->lock);
 }

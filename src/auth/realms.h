@@ -41,11 +41,11 @@ struct realms *realms_new(auth_clock *clock, void *context);
 /* Frees *REALMS (which may be NULL). Nobody is at a realm any more. */
 void realms_free(struct realms **realms);
 
-/* Whether NAME is silent, and whoever wants to ask there may as well give up now. */
-bool realms_silent(struct realms *realms, const char *name);
-
 /* May a KDC of NAME be asked? GO fills in *SINCE. REALMS may be NULL: nothing is remembered, GO. */
 enum realms_word realms_enter(struct realms *realms, const char *name, uint64_t *since);
+
+/* After REALMS_GO, with its SINCE: nobody has been asked after all. */
+void realms_withdraw(struct realms *realms, const char *name, uint64_t since);
 
 /* After REALMS_GO, with its SINCE: whether a KDC has ANSWERED, whatever it was. */
 void realms_leave(struct realms *realms, const char *name, uint64_t since, bool answered);

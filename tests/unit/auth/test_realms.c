@@ -53,9 +53,6 @@ Test(realms, one_that_keeps_people_waiting_is_not_waited_for)
 	cr_assert_eq(enter(realms, "A.TEST"), REALMS_GO);
 	now++;
 	cr_assert_eq(enter(realms, "A.TEST"), REALMS_SILENT);
-	cr_assert(realms_silent(realms, "A.TEST"));
-	cr_assert_not(realms_silent(realms, "B.TEST"));
-	cr_assert_not(realms_silent(NULL, "A.TEST"));
 	cr_assert_eq(enter(realms, "B.TEST"), REALMS_GO);
 	realms_leave(realms, "A.TEST", now, true);
 	cr_assert_eq(enter(realms, "A.TEST"), REALMS_GO, "it was only slow");
@@ -100,10 +97,27 @@ Test(realms, one_that_keeps_everybody_waiting_is_looked_at_again_and_again)
 	}
 	cr_assert_eq(there, REALMS_PROBES, "but not without end");
 	realms_leave(realms, "A.TEST", now, true);
-	cr_assert_not(realms_silent(realms, "A.TEST"));
 	now += 10;
 	realms_leave(realms, "A.TEST", first, false);
-	cr_assert_not(realms_silent(realms, "A.TEST"), "who came first knows less");
+	cr_assert_eq(enter(realms, "A.TEST"), REALMS_WAIT, "who came first knows less");
+	realms_free(&realms);
+}
+
+Test(realms, who_withdraws_has_not_been_there)
+{
+	struct realms *realms = fresh();
+	uint64_t since;
+
+	for (unsigned i = 0; i < 3 * REALMS_VISITS; i++) {
+		cr_assert_eq(realms_enter(realms, "A.TEST", &since), REALMS_GO);
+		realms_withdraw(realms, "A.TEST", since);
+	}
+	cr_assert_eq(enter(realms, "A.TEST"), REALMS_GO);
+	now += REALMS_SILENCE_MS;
+	cr_assert_eq(realms_enter(realms, "A.TEST", &since), REALMS_GO, "a look at it");
+	realms_withdraw(realms, "A.TEST", since);
+	cr_assert_eq(enter(realms, "A.TEST"), REALMS_SILENT, "the next has to wait");
+	realms_withdraw(NULL, "A.TEST", since);
 	realms_free(&realms);
 }
 
