@@ -10,8 +10,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/* How soon a job comes back that waits for others of its kind. */
-#define ERRAND_AGAIN_MS 20
+/* How soon a job comes back that waits for others of its kind, at first and in the end. */
+#define ERRAND_AGAIN_MS 10u
+#define ERRAND_AGAIN_MAX_MS 80u
 
 struct errand {
 	struct task task;     /* first: an errand is found by its task … */
@@ -21,6 +22,7 @@ struct errand {
 	uint64_t id;
 	errand_done *done;
 	struct job *job;
+	unsigned again_ms; /* when it comes back next; doubled each time */
 };
 
 static void
@@ -83,12 +85,15 @@ static fault
 hand_over(struct errand *errand)
 {
 	struct workers *workers = workers_of(errand);
+	unsigned again_ms;
 
 	if (errand->job->asks == JOB_ASKS_DOMAIN && workers_hang(workers, POOLS_DOMAIN_MS))
 		return &fault_domain_silent;
 	if (errand->job->step != AUTH_WAIT)
 		return workers_add(workers, &errand->task) ? NULL : &fault_logon_queue_full;
-	return workers_add_later(workers, &errand->task, ERRAND_AGAIN_MS) ? NULL : &fault_stopping;
+	again_ms = errand->again_ms;
+	errand->again_ms = again_ms < ERRAND_AGAIN_MAX_MS ? 2 * again_ms : again_ms;
+	return workers_add_later(workers, &errand->task, again_ms) ? NULL : &fault_stopping;
 }
 
 static void
@@ -134,6 +139,7 @@ errand_send(
 		.id = id,
 		.done = done,
 		.job = *job,
+		.again_ms = ERRAND_AGAIN_MS,
 	};
 	found = hand_over(errand);
 	if (found)
