@@ -26,6 +26,7 @@
 #include "net/loop.h"
 #include "net/notify.h"
 #include "net/pools.h"
+#include "net/study.h"
 #include "net/watch.h"
 #include "net/workers.h"
 #include "policy/policy.h"
@@ -348,46 +349,6 @@ tell_time(void *context)
 	return (struct auth_time){.ms = now.ms, .filetime = now.filetime};
 }
 
-/* Asks as whom this machine is in its domain, so that clients' challenges can say so. */
-struct study {
-	struct task task; /* first */
-	struct commons *commons;
-};
-
-static void
-study_run(struct task *task)
-{
-	struct study *study = (struct study *)task;
-
-	commons_learn(study->commons);
-	free(study);
-}
-
-static void
-study_drop(struct task *task)
-{
-	free(task);
-}
-
-static bool
-learn_domain(struct service *service)
-{
-	static const struct task_kind kind = {study_run, study_drop};
-	struct study *study;
-
-	if (!service->policy->winbind)
-		return true;
-	study = calloc(1, sizeof *study);
-	if (!study)
-		return false;
-	study->task.kind = &kind;
-	study->commons = service->commons;
-	if (workers_add(service->pools.domain, &study->task))
-		return true;
-	free(study);
-	return false;
-}
-
 /* Everything else that can be had before anything moves. */
 static bool
 build_rest(struct service *service)
@@ -397,7 +358,8 @@ build_rest(struct service *service)
 	service->commons = commons_new(&winbind_domain, tell_time, NULL);
 	if (pools_open(&service->pools) && service->commons &&
 		random_bytes(server_guid, sizeof server_guid) && make_lanes(service, server_guid) &&
-		watch_signals(service) && learn_domain(service))
+		watch_signals(service) &&
+		(!service->policy->winbind || study_begin(service->pools.domain, service->commons)))
 		return true;
 	say_failure(service, "cannot begin", "memory, descriptors or threads are out");
 	return false;
