@@ -1,7 +1,6 @@
 /* `smbwarden serve`: runs the proxy in the foreground until it is told to stop. */
 #include "admin/commands.h"
 
-#include "auth/kerberos_wallet.h"
 #include "base/event.h"
 #include "crypto/legacy.h"
 #include "net/keeper.h"
@@ -550,7 +549,6 @@ serve(struct policy *policy, struct log *log, const struct options *options)
 		.policy = policy,
 		.log = log,
 		.legacy = legacy,
-		.wallet = kerberos_wallet_new(), /* without it no ticket is used twice */
 		.loops = options->loops,
 		.bound = settle,
 		.reread = reread,
@@ -564,13 +562,11 @@ serve(struct policy *policy, struct log *log, const struct options *options)
 			    "to be "
 			    "had\n",
 			stderr);
-		kerberos_wallet_free(&config.wallet);
 		return EXIT_ENVIRONMENT;
 	}
 	raise_descriptors(log, &policy->limits);
 	served = service_run(&config);
 	keeper_free(&config.keeper);
-	kerberos_wallet_free(&config.wallet);
 	legacy_free(&legacy);
 	return served ? EXIT_FINE : EXIT_ENVIRONMENT;
 }

@@ -33,6 +33,7 @@ struct acceptor {
 	char *target;
 	char *dns_name;
 	char *keytab;
+	char *from;
 	enum state state;
 	bool spnego;                  /* else the mechanism's tokens come bare */
 	bool told;                    /* the client knows which mechanism was chosen */
@@ -64,11 +65,15 @@ acceptor_new(const struct acceptor_config *config)
 		a->dns_name = auth_text_copy(config->dns_name, NTLM_TARGET_MAX);
 	if (config->keytab)
 		a->keytab = auth_text_copy(config->keytab, PATH_MAX);
+	if (config->from)
+		a->from = strdup(config->from);
 	a->config = *config;
 	a->config.target = a->target;
 	a->config.dns_name = a->dns_name;
 	a->config.keytab = a->keytab;
-	if (!a->target || (config->dns_name && !a->dns_name) || (config->keytab && !a->keytab))
+	a->config.from = a->from;
+	if (!a->target || (config->dns_name && !a->dns_name) || (config->keytab && !a->keytab) ||
+		(config->from && !a->from))
 		acceptor_free(&a);
 	return a;
 }
@@ -87,6 +92,7 @@ acceptor_free(struct acceptor **acceptor)
 	secret_free_text(&a->target);
 	secret_free_text(&a->dns_name);
 	secret_free_text(&a->keytab);
+	free(a->from);
 	free(a);
 }
 
@@ -202,7 +208,7 @@ wrapped_step(struct acceptor *a, struct span token, struct span mic, uint64_t fi
 		step = refuse(a, a->result.fault);
 	else if (step == AUTH_MORE)
 		step = answer(a, state_of_more(a), &inner, &none, out);
-	else
+	else if (step == AUTH_DONE)
 		step = complete(a, &inner, mic, out);
 	auth_token_free(&inner);
 	return step;
@@ -215,7 +221,8 @@ bare_step(struct acceptor *a, struct span token, uint64_t filetime_now, struct a
 
 	if (step == AUTH_REFUSED)
 		return refuse(a, a->result.fault);
-	a->state = step == AUTH_DONE ? COMPLETE : EXCHANGE;
+	if (step == AUTH_DONE || step == AUTH_MORE)
+		a->state = step == AUTH_DONE ? COMPLETE : EXCHANGE;
 	return step;
 }
 
@@ -307,15 +314,35 @@ next_take(struct acceptor *a, struct span token, uint64_t filetime_now, struct a
 	return wrapped_step(a, response.token, response.mic, filetime_now, out);
 }
 
+/* The first token is taken again: as if it had not come. */
+static void
+rewind_start(struct acceptor *a)
+{
+	mechanism_context_free(&a->context);
+	auth_token_free(&a->mech_types);
+	a->spnego = a->mic_due = false;
+}
+
+void
+acceptor_let_ask(struct acceptor *a)
+{
+	a->config.may_ask = true;
+}
+
 enum auth_step
 acceptor_step(struct acceptor *a, struct span token, uint64_t filetime_now, struct auth_token *out)
 {
+	enum auth_step step;
+
 	*out = (struct auth_token){0};
 	if (token.len == 0 || token.len > AUTH_TOKEN_MAX)
 		return refuse(a, &fault_logon_token_malformed);
 	switch (a->state) {
 	case START:
-		return first_take(a, token, filetime_now, out);
+		step = first_take(a, token, filetime_now, out);
+		if (auth_step_is_put_off(step))
+			rewind_start(a);
+		return step;
 	case EXCHANGE:
 	case CONFIRM:
 		return next_take(a, token, filetime_now, out);

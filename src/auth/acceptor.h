@@ -5,8 +5,7 @@
 #ifndef AUTH_ACCEPTOR_H
 #define AUTH_ACCEPTOR_H
 
-#include "auth/kerberos_wallet.h"
-#include "auth/ntlm_domain.h"
+#include "auth/commons.h"
 #include "auth/token.h"
 #include "crypto/legacy.h"
 
@@ -34,16 +33,18 @@ struct acceptor_config {
 
 	/*
 	 * Judges those whom find() does not know; NULL: nobody does. With it the challenge names
-	 * this machine as the domain does, or not at all: the domain compares. acceptor_step() may
-	 * block then.
+	 * this machine as the domain does, or not at all: the domain compares.
 	 */
 	const struct ntlm_domain *domain;
+
+	/* What the process knows of other logons; outlives the acceptor. NULL: nothing. */
+	struct commons *commons;
+	const char *from; /* the client's address, or NULL; copied */
+	bool may_ask;     /* acceptor_step() may block, from its first call on */
 
 	/* For Kerberos: the path of our keys; NULL: there is none. Copied. */
 	const char *keytab;
 	enum delegation delegation; /* what a logon by Kerberos shall give us; may block then */
-	struct kerberos_wallet *wallet; /* where our own tickets are kept; NULL: they are got each
-					 * time. Outlives the acceptor */
 
 	/* Ways to log on that this listener admits. A guest is whoever has a name that nobody
 	 * knows. */
@@ -65,6 +66,9 @@ void acceptor_free(struct acceptor **acceptor);
 #define ACCEPTOR_HINT_MAX 128
 bool acceptor_hint(
 	const struct acceptor_config *config, uint8_t *out, size_t cap, size_t *len) MUST_CHECK;
+
+/* Lets every further step ask the domain and KDCs, and so block. */
+void acceptor_let_ask(struct acceptor *acceptor);
 
 /*
  * Takes the client's next TOKEN and puts the answer in OUT (overwritten, never freed here).

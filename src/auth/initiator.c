@@ -148,6 +148,7 @@ begin(struct initiator *i, const struct mechanism *mechanism, uint64_t filetime_
 	struct writer w = writer_over(i->mech_types, sizeof(i->mech_types));
 	struct spnego_init init = {0};
 	struct auth_token inner;
+	enum auth_step step;
 	bool made;
 
 	if (!spnego_mech_types_encode(&w, mechanism->oids, mechanism->oid_count))
@@ -157,7 +158,10 @@ begin(struct initiator *i, const struct mechanism *mechanism, uint64_t filetime_
 	i->context = mechanism->initiate(&i->config, &i->result);
 	if (!i->context)
 		return refuse(i, &fault_server_logon_undecided);
-	if (i->context->work->step(i->context, (struct span){0}, filetime_now, &inner) != AUTH_MORE)
+	step = i->context->work->step(i->context, (struct span){0}, filetime_now, &inner);
+	if (auth_step_is_put_off(step))
+		return step;
+	if (step != AUTH_MORE)
 		return refuse(i, i->result.fault);
 	init.mech_types = span_of(i->mech_types, i->mech_types_len);
 	init.token = span_of(inner.bytes, inner.len);
@@ -169,6 +173,23 @@ begin(struct initiator *i, const struct mechanism *mechanism, uint64_t filetime_
 	return AUTH_MORE;
 }
 
+/* Whether no other mechanism helps: it would show the same secret to the same domain, once more. */
+static bool
+is_final(fault why)
+{
+	return why == &fault_server_logon_undecided || why == &fault_server_logon_spared ||
+	       why == &fault_kerberos_bad_secret || why == &fault_kerberos_account_barred;
+}
+
+/* The hint is taken again, from its beginning. */
+static enum auth_step
+put_off(struct initiator *i, enum auth_step step)
+{
+	mechanism_context_free(&i->context);
+	i->result.passed_over = NULL;
+	return step;
+}
+
 /*
  * Not a byte has been sent for a mechanism that could not be begun, so the next is as good as if it
  * had been the first; whether it is admitted at all is the policy's word.
@@ -178,6 +199,7 @@ hint_take(struct initiator *i, struct span hint, uint64_t filetime_now, struct a
 {
 	struct spnego_init init = {0};
 	const struct mechanism *m;
+	enum auth_step step;
 	bool any = false;
 
 	if (hint.len > 0 && !spnego_init_decode(hint, &init))
@@ -189,9 +211,12 @@ hint_take(struct initiator *i, struct span hint, uint64_t filetime_now, struct a
 		i->result.passed_over = i->result.fault;
 		i->result.fault = NULL;
 		mechanism_context_free(&i->context);
-		if (begin(i, m, filetime_now, out) == AUTH_MORE)
+		step = begin(i, m, filetime_now, out);
+		if (step == AUTH_MORE)
 			return AUTH_MORE;
-		if (i->result.fault == &fault_server_logon_undecided)
+		if (auth_step_is_put_off(step))
+			return put_off(i, step);
+		if (is_final(i->result.fault))
 			return AUTH_REFUSED;
 	}
 	if (i->result.fault)
@@ -285,6 +310,8 @@ reply_take(struct initiator *i, struct span token, uint64_t filetime_now, struct
 	if (!in_turn(i, &response))
 		return refuse(i, &fault_server_logon_malformed);
 	step = i->context->work->step(i->context, response.token, filetime_now, &inner);
+	if (auth_step_is_put_off(step))
+		return step;
 	step = step == AUTH_DONE ? content(i, &response, &inner, out) : refuse(i, i->result.fault);
 	auth_token_free(&inner);
 	return step;
@@ -334,6 +361,19 @@ initiator_step(
 		break;
 	}
 	return refuse(i, &fault_server_logon_malformed);
+}
+
+bool
+initiator_may_ask(const struct initiator *i)
+{
+	return i->state == START && mechanism_at(0)->usable(&i->config);
+}
+
+void
+initiator_told(struct initiator *i, uint32_t status)
+{
+	if (i->context && i->context->work->told)
+		i->context->work->told(i->context, status);
 }
 
 bool

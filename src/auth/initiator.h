@@ -7,28 +7,27 @@
 #ifndef AUTH_INITIATOR_H
 #define AUTH_INITIATOR_H
 
+#include "auth/commons.h"
 #include "auth/kerberos_delegate.h"
-#include "auth/kerberos_wallet.h"
 #include "auth/token.h"
 #include "crypto/legacy.h"
 
-/* All of it is copied but `legacy` and `wallet`, which outlive the initiator. Texts are UTF-8. */
+/* All of it is copied but `legacy` and `commons`, which outlive the initiator. Texts are UTF-8. */
 struct initiator_config {
 	const struct legacy *legacy;
-	const char *user;       /* never empty: there is no anonymous server leg */
-	const char *domain;     /* or NULL */
-	const char *password;   /* this, */
-	const uint8_t *nt_hash; /* these 16 bytes, which do for NTLM alone, */
-	const char *keytab;     /* or the path of this file, which does for Kerberos alone */
-	const char *service;    /* "cifs/host", shown to an NTLM server as the name we meant */
+	struct commons *commons; /* what the process knows of other logons; NULL: nothing */
+	const char *user;        /* never empty: there is no anonymous server leg */
+	const char *domain;      /* or NULL */
+	const char *password;    /* this, */
+	const uint8_t *nt_hash;  /* these 16 bytes, which do for NTLM alone, */
+	const char *keytab;      /* or the path of this file, which does for Kerberos alone */
+	const char *service;     /* "cifs/host", shown to an NTLM server as the name we meant */
 
 	/* Instead of all secrets: the right to act for somebody, by Kerberos alone; or NULL. The
 	 * initiator takes a reference of its own. */
 	struct kerberos_delegate *delegate;
 
-	/* Where tickets are kept; NULL: they are got for each logon. Not those that are there
-	 * already, if they have just been of no use. */
-	struct kerberos_wallet *wallet;
+	/* Not by tickets that are kept: they have just been of no use. */
 	bool afresh;
 
 	/* For Kerberos; either may be NULL, and then there is none. */
@@ -64,6 +63,12 @@ void initiator_free(struct initiator **initiator);
  */
 enum auth_step initiator_step(struct initiator *initiator, struct span token, uint64_t filetime_now,
 	struct auth_token *out) MUST_CHECK;
+
+/* Whether the next step may ask a KDC, and so block. */
+bool initiator_may_ask(const struct initiator *initiator);
+
+/* The server has ended the logon with STATUS, and nothing that it said is in doubt. */
+void initiator_told(struct initiator *initiator, uint32_t status);
 
 /*
  * Whether HINT, of a server's NEGOTIATE response, leaves it open that the server takes Kerberos.

@@ -12,6 +12,7 @@
 #include "auth/kerberos_deputy.h"
 #include "auth/kerberos_fault.h"
 #include "auth/kerberos_party.h"
+#include "auth/kerberos_trial.h"
 #include "base/secret.h"
 
 #include <gssapi/gssapi_ext.h>
@@ -114,16 +115,37 @@ refuse_saying(struct kerberos_acceptor *a, OM_uint32 major, OM_uint32 minor)
 	return refuse(a, kerberos_fault_of_client(kerberos_party_code(major, minor)));
 }
 
-/* Our own part in acting for the client. Without it the client is accepted none the less: it may
- * have an account whose server identity needs none. */
-static void
+/*
+ * Our own part in acting for the client. Without it the client is accepted none the less: it may
+ * have an account whose server identity needs none. Only AUTH_DONE goes on.
+ */
+static enum auth_step
 own_get(struct kerberos_acceptor *a, struct kerberos_credential **own)
 {
-	struct kerberos_asker self = {.keytab = a->config->keytab};
+	const struct acceptor_config *config = a->config;
+	struct kerberos_wallet *wallet = commons_wallet(config->commons);
+	struct kerberos_asker self = {.keytab = config->keytab};
+	struct kerberos_trial trial = kerberos_trial_own(config->commons, config->keytab, NULL);
+	char **detail = &a->party.result->detail;
+	enum auth_step step;
+	fault why;
 
-	if (a->config->delegation == DELEGATION_S4U &&
-		kerberos_credential_get(a->config->wallet, &self, own, &a->party.result->detail))
-		*own = NULL;
+	if (config->delegation != DELEGATION_S4U)
+		return AUTH_DONE;
+	if (kerberos_wallet_holds(wallet, &self)) {
+		if (kerberos_credential_get(wallet, &self, own, detail))
+			*own = NULL;
+		return AUTH_DONE;
+	}
+	if (!config->may_ask)
+		return AUTH_ASK_KDC;
+	step = kerberos_trial_begin(&trial, &why, detail);
+	if (step != AUTH_DONE)
+		return step == AUTH_REFUSED ? AUTH_DONE : step;
+	why = kerberos_credential_get(wallet, &self, own, detail);
+	kerberos_trial_shown(&trial, why);
+	kerberos_trial_end(&trial, why);
+	return AUTH_DONE;
 }
 
 /* With our own part in it the library always says that there is a right to act for the client;
@@ -198,7 +220,7 @@ is_for_another(
 /* By the keys of our own account, whose tickets we may show on (*OWN; NULL: there is none); what
  * those do not open, by any other. */
 static void
-request_judge(struct kerberos_acceptor *a, struct span token, struct kerberos_credential **own,
+opinion_get(struct kerberos_acceptor *a, struct span token, struct kerberos_credential **own,
 	struct opinion *o)
 {
 	gss_cred_id_t keys = GSS_C_NO_CREDENTIAL;
@@ -217,14 +239,13 @@ request_judge(struct kerberos_acceptor *a, struct span token, struct kerberos_cr
 }
 
 static enum auth_step
-request_take(struct kerberos_acceptor *a, struct span token, struct auth_token *out)
+request_judge(struct kerberos_acceptor *a, struct span token, struct kerberos_credential **own,
+	struct auth_token *out)
 {
-	struct kerberos_credential *own = NULL;
 	struct opinion o = {0};
 	enum auth_step step;
 
-	own_get(a, &own);
-	request_judge(a, token, &own, &o);
+	opinion_get(a, token, own, &o);
 	if (GSS_ERROR(o.major))
 		step = refuse_saying(a, o.major, o.minor);
 	else if (o.major != GSS_S_COMPLETE) /* DCE's third leg is none of SMB's */
@@ -234,9 +255,20 @@ request_take(struct kerberos_acceptor *a, struct span token, struct auth_token *
 	if (step == AUTH_DONE && !kerberos_party_token(out, &o.reply))
 		step = refuse(a, &fault_logon_undecided);
 	if (step == AUTH_DONE)
-		delegate_take(a, o.flags, &o.given, &own);
-	kerberos_credential_free(&own);
+		delegate_take(a, o.flags, &o.given, own);
 	opinion_clear(&o);
+	return step;
+}
+
+static enum auth_step
+request_take(struct kerberos_acceptor *a, struct span token, struct auth_token *out)
+{
+	struct kerberos_credential *own = NULL;
+	enum auth_step step = own_get(a, &own);
+
+	if (step == AUTH_DONE)
+		step = request_judge(a, token, &own, out);
+	kerberos_credential_free(&own);
 	return step;
 }
 

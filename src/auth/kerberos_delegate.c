@@ -94,6 +94,12 @@ kerberos_delegate_doubt(const struct kerberos_delegate *delegate, struct kerbero
 		kerberos_credential_doubt(delegate->self, wallet);
 }
 
+const char *
+kerberos_delegate_keytab(const struct kerberos_delegate *delegate)
+{
+	return delegate->keytab;
+}
+
 fault
 kerberos_delegate_credential(const struct kerberos_delegate *delegate,
 	struct kerberos_wallet *wallet, struct kerberos_credential **own, gss_cred_id_t *handle,

@@ -11,6 +11,9 @@
 struct kerberos_delegate *kerberos_delegate_by(
 	const char *name, gss_cred_id_t *handle, struct kerberos_credential **self);
 
+/* The keytab of our account, where DELEGATE acts by that one's own word; else NULL. Its own. */
+const char *kerberos_delegate_keytab(const struct kerberos_delegate *delegate);
+
 /*
  * What to show servers is *HANDLE, which lives as long as DELEGATE and *OWN (NULL or for
  * kerberos_credential_free()). A fault says why there is nothing, *DETAIL as

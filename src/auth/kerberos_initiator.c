@@ -12,6 +12,7 @@
 #include "auth/kerberos_deputy.h"
 #include "auth/kerberos_fault.h"
 #include "auth/kerberos_party.h"
+#include "auth/kerberos_trial.h"
 #include "base/secret.h"
 
 #include <gssapi/gssapi_krb5.h>
@@ -27,6 +28,7 @@ struct kerberos_initiator {
 	struct kerberos_party party; /* first: it is how others hold us */
 	const struct initiator_config *config;
 	enum state state;
+	bool is_afresh; /* what was kept is forgotten, where that was asked for */
 	struct kerberos_credential *credential; /* or NULL, where a delegate has it all */
 	gss_cred_id_t handle;                   /* of either */
 	gss_name_t target;
@@ -101,13 +103,25 @@ call(struct kerberos_initiator *i, struct span token, OM_uint32 *flags, struct a
 	return major;
 }
 
+/* --- tickets, and AP-REQ --- */
+
+static struct kerberos_asker
+asker_of(const struct initiator_config *config)
+{
+	if (config->delegate)
+		return (struct kerberos_asker){
+			.keytab = kerberos_delegate_keytab(config->delegate)};
+	return (struct kerberos_asker){
+		.client = config->client, .password = config->password, .keytab = config->keytab};
+}
+
 /* As whom: ourselves with a secret, or a client that we may act for. */
 static fault
 credential_get(struct kerberos_initiator *i)
 {
 	const struct initiator_config *config = i->config;
-	struct kerberos_asker asker = {
-		.client = config->client, .password = config->password, .keytab = config->keytab};
+	struct kerberos_wallet *wallet = commons_wallet(config->commons);
+	struct kerberos_asker asker = asker_of(config);
 	char **detail = &i->party.result->detail;
 	fault why;
 
@@ -115,8 +129,8 @@ credential_get(struct kerberos_initiator *i)
 	*detail = NULL;
 	if (config->delegate)
 		return kerberos_delegate_credential(
-			config->delegate, config->wallet, &i->credential, &i->handle, detail);
-	why = kerberos_credential_get(config->wallet, &asker, &i->credential, detail);
+			config->delegate, wallet, &i->credential, &i->handle, detail);
+	why = kerberos_credential_get(wallet, &asker, &i->credential, detail);
 	if (!why)
 		i->handle = kerberos_credential_handle(i->credential);
 	return why;
@@ -128,25 +142,43 @@ static bool
 credential_drop(struct kerberos_initiator *i)
 {
 	const struct initiator_config *config = i->config;
+	struct kerberos_wallet *wallet = commons_wallet(config->commons);
 	bool kept = i->credential && kerberos_credential_is_kept(i->credential);
 
 	if (kept)
-		kerberos_credential_doubt(i->credential, config->wallet);
+		kerberos_credential_doubt(i->credential, wallet);
 	else if (config->delegate)
-		kerberos_delegate_doubt(config->delegate, config->wallet);
+		kerberos_delegate_doubt(config->delegate, wallet);
 	kerberos_party_clear(&i->party);
 	kerberos_credential_free(&i->credential);
 	return kept;
 }
 
+/* What the wallet keeps for us is not to be used. */
+static void
+forget_kept(struct kerberos_initiator *i)
+{
+	struct kerberos_wallet *wallet = commons_wallet(i->config->commons);
+	struct kerberos_asker asker = asker_of(i->config);
+	struct kerberos_tickets *tickets = kerberos_wallet_peek(wallet, &asker);
+
+	i->is_afresh = true;
+	if (i->config->delegate)
+		kerberos_delegate_doubt(i->config->delegate, wallet);
+	if (tickets)
+		kerberos_wallet_drop(wallet, tickets);
+	kerberos_tickets_unref(&tickets);
+}
+
 /* Tickets, and AP-REQ; or why not. */
 static fault
-ask(struct kerberos_initiator *i, struct auth_token *out)
+ask(struct kerberos_initiator *i, struct kerberos_trial *trial, struct auth_token *out)
 {
 	OM_uint32 flags = 0, major;
 	int32_t code;
 	fault why = credential_get(i);
 
+	kerberos_trial_shown(trial, why);
 	if (why)
 		return why;
 	note(i, NULL);
@@ -160,21 +192,64 @@ ask(struct kerberos_initiator *i, struct auth_token *out)
 	return kerberos_fault(code);
 }
 
+/* What the KDC has to be asked for. */
+enum need { NEEDS_NOTHING, NEEDS_TICKET, NEEDS_ALL };
+
+static enum need
+need_of(const struct kerberos_initiator *i)
+{
+	const struct initiator_config *config = i->config;
+	struct kerberos_asker asker = asker_of(config);
+	struct kerberos_tickets *tickets =
+		config->delegate ? NULL
+				 : kerberos_wallet_peek(commons_wallet(config->commons), &asker);
+	enum need need = NEEDS_ALL;
+
+	if (tickets)
+		need = kerberos_tickets_include(tickets, config->principal) ? NEEDS_NOTHING
+									    : NEEDS_TICKET;
+	kerberos_tickets_unref(&tickets);
+	return need;
+}
+
+/* AUTH_MORE; AUTH_WAIT: the KDC may not be asked just now; AUTH_REFUSED, for *WHY. */
+static enum auth_step
+try(struct kerberos_initiator *i, struct auth_token *out, fault *why)
+{
+	struct kerberos_trial trial = kerberos_trial_of(i->config);
+	enum need need = need_of(i);
+	enum auth_step step = AUTH_DONE;
+
+	if (need == NEEDS_TICKET) /* the secret stays where it is */
+		trial.shows.password = trial.shows.keytab = NULL;
+	if (need != NEEDS_NOTHING)
+		step = kerberos_trial_begin(&trial, why, &i->party.result->detail);
+	if (step != AUTH_DONE)
+		return step;
+	*why = ask(i, &trial, out);
+	if (need != NEEDS_NOTHING)
+		kerberos_trial_end(&trial, *why);
+	return *why ? AUTH_REFUSED : AUTH_MORE;
+}
+
 /* Tickets that were kept may be out of date at the KDC, too: they are dropped, and it is asked
  * once more. */
 static enum auth_step
 begin(struct kerberos_initiator *i, struct auth_token *out)
 {
-	fault why;
+	enum auth_step step;
+	fault why = NULL;
 
-	if (!target_make(i))
+	if (i->target == GSS_C_NO_NAME && !target_make(i))
 		return refuse(i, &fault_server_logon_undecided);
-	if (i->config->afresh && !credential_get(i))
-		(void)credential_drop(i);
-	why = ask(i, out);
-	if (why && why != &fault_kerberos_kdc_unreachable && credential_drop(i))
-		why = ask(i, out);
-	if (why) {
+	if (i->config->afresh && !i->is_afresh)
+		forget_kept(i);
+	step = try(i, out, &why);
+	if (step == AUTH_REFUSED && why != &fault_kerberos_kdc_unreachable && credential_drop(i))
+		step = try(i, out, &why);
+	if (step == AUTH_WAIT)
+		return step;
+	if (step == AUTH_REFUSED) {
 		i->party.result->is_kept = false; /* whatever is tried in its place */
 		return refuse(i, why);
 	}

@@ -272,6 +272,39 @@ all_last(const struct kerberos_tickets *t, krb5_context library, krb5_ccache cac
 	return last;
 }
 
+/* One for SERVER, whatever its realm is called. */
+static bool
+includes(const struct kerberos_tickets *t, krb5_context library, krb5_ccache cache,
+	krb5_principal server)
+{
+	krb5_creds wanted = {.client = t->client, .server = server}, found;
+
+	if (krb5_cc_retrieve_cred(library, cache, KRB5_TC_MATCH_SRV_NAMEONLY, &wanted, &found))
+		return false;
+	krb5_free_cred_contents(library, &found);
+	return true;
+}
+
+bool
+kerberos_tickets_include(const struct kerberos_tickets *t, const char *principal)
+{
+	krb5_principal server = NULL;
+	krb5_context library;
+	krb5_ccache cache;
+	bool found = false;
+
+	if (krb5_init_context(&library))
+		return false;
+	if (krb5_parse_name(library, principal, &server) == 0 &&
+		krb5_cc_resolve(library, t->cache_name, &cache) == 0) {
+		found = includes(t, library, cache, server);
+		krb5_cc_close(library, cache);
+	}
+	krb5_free_principal(library, server);
+	krb5_free_context(library);
+	return found;
+}
+
 bool
 kerberos_tickets_last(const struct kerberos_tickets *t)
 {

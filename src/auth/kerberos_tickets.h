@@ -40,6 +40,10 @@ void kerberos_tickets_unref(struct kerberos_tickets **tickets);
  */
 bool kerberos_tickets_last(const struct kerberos_tickets *tickets);
 
+/* Whether one for PRINCIPAL ("cifs/host", perhaps with its realm) is among them, so that no KDC has
+ * to be asked for it. */
+bool kerberos_tickets_include(const struct kerberos_tickets *tickets, const char *principal);
+
 /* The library's name of the cache, and whose it is, "name@REALM"; both belong to TICKETS. */
 const char *kerberos_tickets_cache(const struct kerberos_tickets *tickets);
 const char *kerberos_tickets_name(const struct kerberos_tickets *tickets);

@@ -192,27 +192,54 @@ keep(struct kerberos_wallet *wallet, const struct kerberos_asker *asker, const s
 	slot_free(&last);
 }
 
+/* Those that are kept and last; *FILE is the keytab as it is now. */
+static struct kerberos_tickets *
+find_lasting(struct kerberos_wallet *wallet, const struct kerberos_asker *asker, struct stat *file)
+{
+	struct kerberos_tickets *tickets;
+
+	*file = (struct stat){0};
+	if (!wallet || (asker->keytab && stat(asker->keytab, file) != 0))
+		return NULL;
+	tickets = find(wallet, asker, file);
+	if (tickets && !kerberos_tickets_last(tickets))
+		kerberos_tickets_unref(&tickets);
+	return tickets;
+}
+
+struct kerberos_tickets *
+kerberos_wallet_peek(struct kerberos_wallet *wallet, const struct kerberos_asker *asker)
+{
+	struct stat file;
+
+	return find_lasting(wallet, asker, &file);
+}
+
+bool
+kerberos_wallet_holds(struct kerberos_wallet *wallet, const struct kerberos_asker *asker)
+{
+	struct kerberos_tickets *tickets = kerberos_wallet_peek(wallet, asker);
+	bool holds = tickets != NULL;
+
+	kerberos_tickets_unref(&tickets);
+	return holds;
+}
+
 fault
 kerberos_wallet_get(struct kerberos_wallet *wallet, const struct kerberos_asker *asker,
 	struct kerberos_tickets **out, bool *kept, char **detail)
 {
-	struct stat file = {0};
+	struct stat file;
 	fault why;
 
-	*kept = false;
-	if (!wallet)
-		return kerberos_tickets_ask(asker, out, detail);
-	/* Looked at before it is read: what changes in between is noticed the next time. */
-	if (asker->keytab && stat(asker->keytab, &file) != 0)
-		return kerberos_tickets_ask(asker, out, detail);
-	*out = find(wallet, asker, &file);
-	if (*out && kerberos_tickets_last(*out)) {
-		*kept = true;
+	/* The keytab is looked at before it is read: what changes in between is noticed the next
+	 * time. */
+	*out = find_lasting(wallet, asker, &file);
+	*kept = *out != NULL;
+	if (*kept)
 		return NULL;
-	}
-	kerberos_tickets_unref(out);
 	why = kerberos_tickets_ask(asker, out, detail);
-	if (!why)
+	if (!why && wallet && (!asker->keytab || file.st_ino))
 		keep(wallet, asker, &file, *out);
 	return why;
 }

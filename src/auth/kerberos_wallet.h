@@ -31,6 +31,13 @@ void kerberos_wallet_free(struct kerberos_wallet **wallet);
 fault kerberos_wallet_get(struct kerberos_wallet *wallet, const struct kerberos_asker *asker,
 	struct kerberos_tickets **out, bool *kept, char **detail) MUST_CHECK;
 
+/* What kerberos_wallet_get() would find kept, without asking anybody: a reference, or NULL. */
+struct kerberos_tickets *kerberos_wallet_peek(
+	struct kerberos_wallet *wallet, const struct kerberos_asker *asker);
+
+/* Whether there is any. */
+bool kerberos_wallet_holds(struct kerberos_wallet *wallet, const struct kerberos_asker *asker);
+
 /* TICKETS are of no use any more, whatever their times say: they are not given out again. */
 void kerberos_wallet_drop(struct kerberos_wallet *wallet, const struct kerberos_tickets *tickets);
 

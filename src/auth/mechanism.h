@@ -24,6 +24,9 @@ struct mechanism_work {
 	/* GSS_VerifyMIC of the peer's next message. */
 	bool (*mic_verify)(struct mechanism_context *context, struct span message, struct span mic);
 
+	/* As initiator_told(); NULL: that is of no matter to it. */
+	void (*told)(struct mechanism_context *context, uint32_t status);
+
 	/* As an initiator it ends with a token of the acceptor's, and has its key from then on. */
 	bool ends_with_peer;
 

@@ -39,6 +39,7 @@ struct ntlm_acceptor {
 	struct auth_token negotiate;    /* kept for the MIC */
 	struct auth_token challenged;   /* kept for the MIC */
 	struct ntlm_membership member;  /* of the domain that may be asked; empty: not known */
+	enum auth_step put_off;         /* the step that AUTHENTICATE comes to meanwhile */
 };
 
 static struct span
@@ -149,8 +150,9 @@ negotiate_take(
 
 	if (!ntlm_negotiate_decode(token, &message))
 		return refuse(a, &fault_logon_token_malformed);
-	if (a->config->domain)
-		(void)a->config->domain->membership(&a->member); /* unknown, we go unnamed */
+	if (a->config->domain && a->config->commons)
+		(void)commons_membership(
+			a->config->commons, &a->member); /* unknown, we go unnamed */
 	a->party.flags = flags_agree(a, message.flags);
 	if (!challenge_write(&w, a, filetime_now) || !auth_token_copy(&a->negotiate, token) ||
 		!auth_token_copy(&a->challenged, writer_span(&w)) ||
@@ -169,6 +171,9 @@ names_take(struct ntlm_acceptor *a, const struct ntlm_authenticate *message)
 
 	if (message->has_flags && (message->flags & NTLM_OEM) && !(message->flags & NTLM_UNICODE))
 		text = NTLM_OEM; /* the client changed its mind and says so */
+	free(result->user);      /* the message may have been put off */
+	free(result->domain);
+	free(result->workstation);
 	result->user = ntlm_text(message->user, text);
 	result->domain = ntlm_text(message->domain, text);
 	result->workstation = ntlm_text(message->workstation, text);
@@ -220,8 +225,60 @@ opinion_take(
 	return NULL;
 }
 
+/* AUTHENTICATE is not judged yet, but comes again, as STEP says. The fault is nobody's to see. */
 static fault
-domain_judge(struct ntlm_acceptor *a, const struct ntlm_response *response,
+put_off(struct ntlm_acceptor *a, enum auth_step step)
+{
+	a->put_off = step;
+	return &fault_logon_undecided;
+}
+
+/* The domain has refused too often for it to be asked now: what it said stays its answer. */
+static fault
+spare(struct ntlm_acceptor *a, const struct setback *setback)
+{
+	a->party.result->detail = setback_text(setback);
+	a->party.result->told = setback->status;
+	return &fault_domain_spared;
+}
+
+/* Names are folded, and one device's mistakes are not those of others: its address is part of it.
+ */
+static enum setbacks_word
+try_begin(struct ntlm_acceptor *a, struct setbacks_try *try, struct setback *why)
+{
+	const struct acceptor_config *config = a->config;
+	char *user = utf8_fold(a->party.result->user);
+	char *domain = utf8_fold(a->party.result->domain);
+	enum setbacks_word word = SETBACKS_ERROR;
+
+	if (user && domain) {
+		struct span parts[] = {span_of_text("client"), span_of_text(user),
+			span_of_text(domain), span_of_text(config->from ? config->from : "")};
+
+		word = setbacks_begin(commons_setbacks(config->commons), parts, 4, try, why);
+	}
+	free(user);
+	free(domain);
+	return word;
+}
+
+/* Whom the domain does not know is a guest where those are admitted, and nothing to remember. */
+static void
+try_end(const struct ntlm_acceptor *a, struct setbacks_try *try, fault why)
+{
+	bool is_guest = why == &fault_domain_unknown_user && a->config->guest;
+
+	if (!why)
+		setbacks_passed(try);
+	else if (ntlm_domain_blames(why) && !is_guest)
+		setbacks_refused(try, why->words, why->status);
+	else
+		setbacks_dropped(try);
+}
+
+static fault
+domain_ask(struct ntlm_acceptor *a, const struct ntlm_response *response,
 	uint8_t base_key[NTLM_KEY_SIZE])
 {
 	struct auth_result *result = a->party.result;
@@ -233,6 +290,33 @@ domain_judge(struct ntlm_acceptor *a, const struct ntlm_response *response,
 	result->detail = opinion.detail;
 	opinion.detail = NULL;
 	ntlm_opinion_clear(&opinion);
+	if (a->config->commons)
+		commons_learn(a->config->commons);
+	return why;
+}
+
+static fault
+domain_judge(struct ntlm_acceptor *a, const struct ntlm_response *response,
+	uint8_t base_key[NTLM_KEY_SIZE])
+{
+	struct setbacks_try try;
+	struct setback setback;
+	fault why;
+
+	if (!a->config->may_ask)
+		return put_off(a, AUTH_ASK_DOMAIN);
+	switch (try_begin(a, &try, &setback)) {
+	case SETBACKS_GO:
+		break;
+	case SETBACKS_WAIT:
+		return put_off(a, AUTH_WAIT);
+	case SETBACKS_QUIET:
+		return spare(a, &setback);
+	case SETBACKS_ERROR:
+		return &fault_logon_undecided;
+	}
+	why = domain_ask(a, response, base_key);
+	try_end(a, &try, why);
 	return why;
 }
 
@@ -408,9 +492,12 @@ authenticate_take(struct ntlm_acceptor *a, struct span token)
 
 	if (!ntlm_authenticate_decode(token, &message))
 		return refuse(a, &fault_logon_token_malformed);
+	a->put_off = AUTH_DONE;
 	why = names_take(a, &message);
 	if (!why)
 		why = client_judge(a, token, &message);
+	if (why && a->put_off != AUTH_DONE)
+		return a->put_off;
 	if (why)
 		return refuse(a, why);
 	a->state = ESTABLISHED;

@@ -42,6 +42,9 @@ struct ntlm_domain {
 	fault (*judge)(const struct ntlm_response *response, struct ntlm_opinion *out);
 };
 
+/* Whether WHY, of judge(), speaks of the user or the password, not of the asking or the hour. */
+bool ntlm_domain_blames(fault why);
+
 /* Wipe and free what is inside. */
 void ntlm_opinion_clear(struct ntlm_opinion *opinion);
 void ntlm_membership_clear(struct ntlm_membership *membership);

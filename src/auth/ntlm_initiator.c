@@ -10,6 +10,8 @@
 #include "auth/ntlm.h"
 #include "auth/ntlm_hash.h"
 #include "auth/ntlm_party.h"
+#include "auth/showing.h"
+#include "base/ntstatus.h"
 #include "base/secret.h"
 #include "base/utf16.h"
 #include "crypto/random.h"
@@ -40,6 +42,7 @@ struct ntlm_initiator {
 	const struct initiator_config *config;
 	enum state state;
 	struct auth_token negotiate; /* kept for the MIC */
+	struct setbacks_try shown;   /* our secret, to a server that has yet to say what of it */
 };
 
 /* Names as AUTHENTICATE carries them, on the heap. */
@@ -257,10 +260,40 @@ authenticate_make(struct ntlm_initiator *i, struct span token,
 }
 
 static enum auth_step
+spare(struct ntlm_initiator *i, const struct setback *setback)
+{
+	char **detail = &i->party.result->detail;
+
+	free(*detail);
+	*detail = setback_text(setback);
+	return refuse(i, &fault_server_logon_spared);
+}
+
+/* AUTH_DONE where the server may be shown what we have. */
+static enum auth_step
+may_show(struct ntlm_initiator *i)
+{
+	struct setback setback;
+
+	switch (showing_begin(i->config, &i->shown, &setback)) {
+	case SETBACKS_GO:
+		return AUTH_DONE;
+	case SETBACKS_WAIT:
+		return AUTH_WAIT;
+	case SETBACKS_QUIET:
+		return spare(i, &setback);
+	case SETBACKS_ERROR:
+		break;
+	}
+	return refuse(i, &fault_server_logon_undecided);
+}
+
+static enum auth_step
 challenge_take(
 	struct ntlm_initiator *i, struct span token, uint64_t filetime_now, struct auth_token *out)
 {
 	struct ntlm_challenge challenge;
+	enum auth_step step;
 	fault why;
 
 	if (!ntlm_challenge_decode(token, &challenge))
@@ -268,6 +301,9 @@ challenge_take(
 	why = challenge_judge(&challenge);
 	if (why)
 		return refuse(i, why);
+	step = may_show(i);
+	if (step != AUTH_DONE)
+		return step;
 	i->party.flags = challenge.flags & FLAGS_OFFERED;
 	if (!authenticate_make(i, token, &challenge, filetime_now, out))
 		return refuse(i, &fault_server_logon_undecided);
@@ -297,11 +333,40 @@ step(struct mechanism_context *context, struct span token, uint64_t filetime_now
 	return refuse(i, &fault_server_logon_malformed);
 }
 
+/* Whether STATUS speaks of the account or its secret. */
+static bool
+blames(uint32_t status)
+{
+	static const uint32_t blaming[] = {STATUS_LOGON_FAILURE, STATUS_WRONG_PASSWORD,
+		STATUS_NO_SUCH_USER, STATUS_ACCOUNT_RESTRICTION, STATUS_ACCOUNT_DISABLED,
+		STATUS_ACCOUNT_EXPIRED, STATUS_ACCOUNT_LOCKED_OUT, STATUS_PASSWORD_EXPIRED,
+		STATUS_PASSWORD_MUST_CHANGE};
+
+	for (size_t n = 0; n < sizeof(blaming) / sizeof(blaming[0]); n++)
+		if (blaming[n] == status)
+			return true;
+	return false;
+}
+
+static void
+told(struct mechanism_context *context, uint32_t status)
+{
+	struct ntlm_initiator *i = (struct ntlm_initiator *)context;
+
+	if (status == STATUS_SUCCESS)
+		setbacks_passed(&i->shown);
+	else if (blames(status))
+		setbacks_refused(&i->shown, ntstatus_name(status), status);
+	else
+		setbacks_dropped(&i->shown);
+}
+
 static void
 context_free(struct mechanism_context *context)
 {
 	struct ntlm_initiator *i = (struct ntlm_initiator *)context;
 
+	setbacks_dropped(&i->shown);
 	auth_token_free(&i->negotiate);
 	ntlm_party_clear(&i->party);
 	secret_wipe(i, sizeof(*i));
@@ -312,6 +377,7 @@ static const struct mechanism_work work = {
 	.step = step,
 	.mic = ntlm_party_mic,
 	.mic_verify = ntlm_party_mic_verify,
+	.told = told,
 	.free = context_free,
 };
 

@@ -17,7 +17,18 @@ enum auth_step {
 	AUTH_DONE,    /* the logon is complete; a token that is not empty is still to be sent */
 	AUTH_REFUSED, /* the logon failed for good; the result's fault says why; there is no token
 		       */
+	/* Nothing has been done, and the same token is to be taken again: */
+	AUTH_ASK_DOMAIN, /* where the domain may be waited for, */
+	AUTH_ASK_KDC,    /* where a KDC may, */
+	AUTH_WAIT,       /* or in a moment, when what others ask has been answered */
 };
+
+/* Whether STEP has yet to be taken. */
+static inline bool
+auth_step_is_put_off(enum auth_step step)
+{
+	return step == AUTH_ASK_DOMAIN || step == AUTH_ASK_KDC || step == AUTH_WAIT;
+}
 
 /* Bytes for the peer, on the heap; NULL and 0 where there are none. The caller frees them. */
 struct auth_token {
@@ -50,6 +61,8 @@ struct auth_result {
 	bool is_kept;      /* toward a server: it is tried by tickets that were got for an earlier
 			    * logon, and that may be out of date there */
 	fault fault;       /* after AUTH_REFUSED: why */
+	uint32_t told;     /* the NTSTATUS that belongs to it now, where that is not
+			    * the fault's own; or STATUS_SUCCESS */
 	fault passed_over; /* why a stronger mechanism could not be begun, or NULL */
 	char *detail;      /* about passed_over, else the fault: who asked for what, and what was
 			    * said; or NULL */

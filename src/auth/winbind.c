@@ -20,6 +20,7 @@ static const struct {
 } faults[] = {
 	{STATUS_NO_SUCH_USER, &fault_domain_unknown_user},
 	{STATUS_WRONG_PASSWORD, &fault_domain_bad_password},
+	{STATUS_LOGON_FAILURE, &fault_domain_logon_failed},
 	{STATUS_ACCOUNT_RESTRICTION, &fault_domain_account_restricted},
 	{STATUS_INVALID_LOGON_HOURS, &fault_domain_logon_hours},
 	{STATUS_INVALID_WORKSTATION, &fault_domain_workstation},

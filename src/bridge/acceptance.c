@@ -87,15 +87,28 @@ acceptance_ways(const struct policy *policy, const struct listener *listener)
 	};
 }
 
+/* Where CLIENT is, without the port, which is another one each time: on the heap, or NULL. */
+static char *
+address_of(const char *client)
+{
+	const char *colon = strrchr(client, ':');
+
+	return strndup(client, colon ? (size_t)(colon - client) : strlen(client));
+}
+
 struct acceptance *
 acceptance_new(struct policy *policy, const struct listener *listener, const struct legacy *legacy,
-	struct kerberos_wallet *wallet)
+	struct commons *commons, const char *client)
 {
 	struct acceptance *a = calloc(1, sizeof *a);
 	char target[NETBIOS_NAME_SIZE];
+	char *from = address_of(client);
 
-	if (!a)
+	if (!a || !from) {
+		free(from);
+		free(a);
 		return NULL;
+	}
 	a->policy = policy_ref(policy);
 	a->listener = listener;
 	a->legacy = legacy;
@@ -103,13 +116,15 @@ acceptance_new(struct policy *policy, const struct listener *listener, const str
 		struct acceptor_config config = acceptance_ways(policy, listener);
 
 		config.legacy = legacy;
-		config.wallet = wallet;
 		config.target = target;
 		config.find = find;
 		config.context = a;
-		config.domain = policy->winbind ? &winbind_domain : NULL;
+		config.domain = policy->winbind ? commons_domain(commons) : NULL;
+		config.commons = commons;
+		config.from = from;
 		a->acceptor = acceptor_new(&config);
 	}
+	free(from);
 	if (!a->acceptor)
 		acceptance_free(&a);
 	return a;
@@ -152,12 +167,10 @@ acceptance_step(struct acceptance *acceptance, struct span token, uint64_t filet
 	return step;
 }
 
-bool
-acceptance_may_ask(const struct acceptance *acceptance)
+void
+acceptance_let_ask(struct acceptance *acceptance)
 {
-	const struct policy *policy = acceptance->policy;
-
-	return policy->winbind || policy->delegation == ACT_BY_S4U;
+	acceptor_let_ask(acceptance->acceptor);
 }
 
 const struct auth_result *

@@ -14,10 +14,10 @@ struct acceptance;
 struct acceptor_config acceptance_ways(
 	const struct policy *policy, const struct listener *listener);
 
-/* NULL when memory is out. LISTENER is of POLICY; LEGACY and WALLET (which may be NULL) outlive the
- * acceptance. */
+/* NULL when memory is out. LISTENER is of POLICY; LEGACY and COMMONS (may be NULL) outlive the
+ * acceptance; CLIENT is its ADDR:PORT. */
 struct acceptance *acceptance_new(struct policy *policy, const struct listener *listener,
-	const struct legacy *legacy, struct kerberos_wallet *wallet);
+	const struct legacy *legacy, struct commons *commons, const char *client);
 void acceptance_free(struct acceptance **acceptance);
 
 /* As acceptor_step() and acceptor_result(). */
@@ -29,8 +29,8 @@ const struct auth_result *acceptance_result(const struct acceptance *acceptance)
  * account's own; a new reference, or NULL. After AUTH_DONE. */
 struct kerberos_delegate *acceptance_delegate(const struct acceptance *acceptance);
 
-/* Whether a step may ask other machines, and so take long. */
-bool acceptance_may_ask(const struct acceptance *acceptance);
+/* As acceptor_let_ask(). */
+void acceptance_let_ask(struct acceptance *acceptance);
 
 /* The policy's account that has logged on, after AUTH_DONE; lives as long as the policy. NULL: it
  * is a user of the domain's, for whom there is none. */

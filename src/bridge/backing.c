@@ -88,6 +88,7 @@ step(struct bridge *bridge, struct backing *backing, struct span token)
 	job->session = backing->login->front->id;
 	job->attempt = backing->attempt;
 	job->filetime = bridge->now.filetime;
+	job->due = backing->deadline;
 	if (!effects_push(&bridge->effects, (struct effect){.kind = EFFECT_JOB, .job = job}))
 		refuse_all(bridge, &fault_out_of_memory, NULL);
 }
@@ -105,13 +106,13 @@ make_initiator(struct bridge *bridge, const struct backing *backing)
 	char service[300];
 	struct initiator_config config = {
 		.legacy = bridge->legacy,
+		.commons = bridge->commons,
 		.user = login->delegate ? kerberos_delegate_name(login->delegate) : identity->user,
 		.domain = identity->domain,
 		.password = identity->password,
 		.nt_hash = identity->has_nt_hash ? identity->nt_hash : NULL,
 		.keytab = identity->keytab,
 		.delegate = login->delegate,
-		.wallet = bridge->wallet,
 		.afresh = backing->afresh,
 		.service = service,
 		.client = client,
@@ -289,6 +290,7 @@ refused_setup(struct bridge *bridge, struct backing *backing, uint32_t status)
 	if ((status == STATUS_LOGON_FAILURE || status == STATUS_ACCESS_DENIED) &&
 		try_afresh(bridge, backing))
 		return;
+	initiator_told(backing->initiator, status);
 	snprintf(detail, sizeof detail, "the server says %s (0x%08x)%s%s", name ? name : "?",
 		status, asked ? ": " : "", asked ? asked : "");
 	fail(bridge, backing, &fault_server_logon_refused, detail);
@@ -384,6 +386,7 @@ logged_on(struct bridge *bridge, struct backing *backing, uint32_t life)
 	bool renewed = backing->state == BACKING_RENEWING;
 
 	log_passed_over(bridge, backing);
+	initiator_told(backing->initiator, STATUS_SUCCESS);
 	backing->state = BACKING_ON;
 	backing->expired = backing->afresh = false;
 	backing->mechanism = result->mechanism;
@@ -459,6 +462,10 @@ backing_judged(struct bridge *bridge, struct job *job)
 		return;
 	backing->initiator = job->initiator;
 	job->initiator = NULL;
+	if (job->undone) {
+		fail(bridge, backing, job->undone, NULL);
+		return;
+	}
 	switch (job->step) {
 	case AUTH_MORE:
 		send_setup(bridge, backing, span_of(job->out.bytes, job->out.len));
@@ -467,6 +474,9 @@ backing_judged(struct bridge *bridge, struct job *job)
 		done(bridge, backing, job->life);
 		break;
 	case AUTH_REFUSED:
+	case AUTH_ASK_DOMAIN: /* these do not come here, but what does is no logon */
+	case AUTH_ASK_KDC:
+	case AUTH_WAIT:
 		refused(bridge, backing);
 		break;
 	}

@@ -59,7 +59,7 @@ bridge_new(const struct bridge_config *config, struct moment now)
 	bridge->policy = policy_ref(config->policy);
 	bridge->listener = config->listener;
 	bridge->legacy = config->legacy;
-	bridge->wallet = config->wallet;
+	bridge->commons = config->commons;
 	bridge->connection = config->connection;
 	bridge->born = bridge->now = now;
 	bridge->last_heard = now.ms;

@@ -16,7 +16,7 @@
 
 struct account;
 struct bridge;
-struct kerberos_wallet;
+struct commons;
 struct legacy;
 struct listener;
 struct policy;
@@ -33,7 +33,7 @@ struct bridge_config {
 	struct policy *policy;           /* the bridge takes a reference of its own */
 	const struct listener *listener; /* of that policy */
 	const struct legacy *legacy;     /* outlives the bridge */
-	struct kerberos_wallet *wallet;  /* likewise; NULL: tickets are got for each logon */
+	struct commons *commons;         /* likewise; NULL: nothing is known of other logons */
 	const char *client;              /* the client's ADDR:PORT, for the log; copied */
 	const char *local;       /* the listener's ADDR:PORT as bound, for the log; copied */
 	uint64_t connection;     /* a number of its own in this process, for the log: `conn` */

@@ -21,22 +21,19 @@ job_new(struct acceptance **acceptance, struct initiator **initiator, struct spa
 	}
 	if (initiator) {
 		job->initiator = *initiator;
+		job->asks = initiator_may_ask(*initiator) ? JOB_ASKS_KDC : JOB_ASKS_NOBODY;
 		*initiator = NULL;
 	}
 	return job;
 }
 
 bool
-job_may_ask(const struct job *job)
-{
-	return job->initiator || acceptance_may_ask(job->acceptance);
-}
-
-void
 job_run(struct job *job)
 {
 	struct span token = span_of(job->in.bytes, job->in.len);
 
+	if (job->acceptance && job->asks != JOB_ASKS_NOBODY)
+		acceptance_let_ask(job->acceptance);
 	if (job->acceptance) {
 		job->step = acceptance_step(job->acceptance, token, job->filetime, &job->out);
 		job->life = acceptance_result(job->acceptance)->life;
@@ -44,6 +41,11 @@ job_run(struct job *job)
 		job->step = initiator_step(job->initiator, token, job->filetime, &job->out);
 		job->life = initiator_result(job->initiator)->life;
 	}
+	if (job->step == AUTH_ASK_DOMAIN)
+		job->asks = JOB_ASKS_DOMAIN;
+	if (job->step == AUTH_ASK_KDC)
+		job->asks = JOB_ASKS_KDC;
+	return !auth_step_is_put_off(job->step);
 }
 
 void

@@ -102,6 +102,15 @@ leave(struct bridge *bridge, struct login *login)
 	login_left(bridge, login);
 }
 
+/* A client that has yet to log on at all has no more time than for that. */
+static uint64_t
+due_of(const struct bridge *bridge)
+{
+	uint64_t since = bridge->logged_on ? bridge->now.ms : bridge->born.ms;
+
+	return since + bridge->policy->limits.logon_time_ms;
+}
+
 /* Hands the acceptance and TOKEN to a worker. */
 static void
 judge(struct bridge *bridge, struct login *login, struct span token)
@@ -114,6 +123,7 @@ judge(struct bridge *bridge, struct login *login, struct span token)
 	}
 	job->session = login->front->id;
 	job->filetime = bridge->now.filetime;
+	job->due = login->due = due_of(bridge);
 	login->busy = true;
 	if (!effects_push(&bridge->effects, (struct effect){.kind = EFFECT_JOB, .job = job}))
 		refuse_all(bridge, &fault_out_of_memory, NULL);
@@ -157,8 +167,8 @@ login_take(struct bridge *bridge, struct inbound *in, struct message *m)
 	if (!found && login->state == LOGIN_PROVING && bridge->front.terms.has_preauth)
 		found = session_hash(login->front, frame_span(in->frame));
 	if (!found && !login->acceptance) {
-		login->acceptance = acceptance_new(
-			bridge->policy, bridge->listener, bridge->legacy, bridge->wallet);
+		login->acceptance = acceptance_new(bridge->policy, bridge->listener, bridge->legacy,
+			bridge->commons, bridge->client);
 		if (!login->acceptance)
 			found = &fault_out_of_memory;
 	}
@@ -452,12 +462,48 @@ first_summoning(const struct bridge *bridge)
 	return first;
 }
 
+/* The login whose proof is the first that is waited for no longer, or NULL. */
+static struct login *
+first_due(const struct bridge *bridge)
+{
+	struct login *first = NULL, *login;
+	size_t at = 0;
+
+	while ((login = idmap_next(&bridge->logins, &at)) != NULL)
+		if (login->busy && login->state != LOGIN_LEAVING &&
+			(!first || login->due < first->due))
+			first = login;
+	return first;
+}
+
 uint64_t
 login_deadline(const struct bridge *bridge)
 {
-	const struct login *first = first_summoning(bridge);
+	const struct login *summoning = first_summoning(bridge), *due = first_due(bridge);
+	uint64_t at = summoning ? summoning->summons_end : UINT64_MAX;
 
-	return first ? first->summons_end : UINT64_MAX;
+	return due && due->due < at ? due->due : at;
+}
+
+/* Who cannot prove it again is not believed any longer, as with Samba. */
+static void
+end_unproven(struct bridge *bridge, struct login *login)
+{
+	if (bridge->cut)
+		return;
+	if (login->state == LOGIN_ON)
+		leave(bridge, login);
+	else
+		login_free(bridge, login);
+}
+
+/* Nobody has judged the proof, for WHY. */
+static void
+unjudged(struct bridge *bridge, struct login *login, fault why)
+{
+	login->busy = false;
+	refuse(bridge, &login->setup, why, &(struct about){.login = login});
+	end_unproven(bridge, login);
 }
 
 void
@@ -467,6 +513,9 @@ login_tick(struct bridge *bridge)
 
 	if (login && login->summons_end <= bridge->now.ms)
 		summons_over(bridge, login);
+	login = bridge->cut ? NULL : first_due(bridge);
+	if (login && login->due <= bridge->now.ms)
+		unjudged(bridge, login, &fault_logon_overdue);
 }
 
 static void
@@ -475,16 +524,10 @@ disproved(struct bridge *bridge, struct login *login, const struct auth_result *
 	char *name = name_of(result);
 	fault found = result->fault ? result->fault : &fault_internal_error;
 
-	refuse(bridge, &login->setup, found,
+	refuse_telling(bridge, &login->setup, found, result->told ? result->told : found->status,
 		&(struct about){.login = login, .user = name, .detail = result->detail});
 	free(name);
-	if (bridge->cut)
-		return;
-	/* Who cannot prove it again is not believed any longer, as with Samba. */
-	if (login->state == LOGIN_ON)
-		leave(bridge, login);
-	else
-		login_free(bridge, login);
+	end_unproven(bridge, login);
 }
 
 void
@@ -499,6 +542,10 @@ login_judged(struct bridge *bridge, struct job *job)
 	login->busy = false;
 	if (login->state == LOGIN_LEAVING)
 		return;
+	if (job->undone) {
+		unjudged(bridge, login, job->undone);
+		return;
+	}
 	switch (job->step) {
 	case AUTH_MORE:
 		login->acceptance = proof;
@@ -509,6 +556,9 @@ login_judged(struct bridge *bridge, struct job *job)
 		proved(bridge, login, job);
 		break;
 	case AUTH_REFUSED:
+	case AUTH_ASK_DOMAIN: /* these do not come here, but what does is no proof */
+	case AUTH_ASK_KDC:
+	case AUTH_WAIT:
 		disproved(bridge, login, acceptance_result(proof));
 		break;
 	}

@@ -102,6 +102,7 @@ struct login {
 	struct acceptance
 		*acceptance;  /* the proof under way; NULL while a job has it, or none is */
 	bool busy;            /* a job has the acceptance */
+	uint64_t due;         /* when that is waited for no longer */
 	struct call *setup;   /* the SESSION_SETUP to be answered, owned */
 	struct call *logoff;  /* the LOGOFF to be answered, owned */
 	unsigned leaving;     /* servers that have yet to answer our LOGOFF */
@@ -234,7 +235,7 @@ struct bridge {
 	struct policy *policy;
 	const struct listener *listener;
 	const struct legacy *legacy;
-	struct kerberos_wallet *wallet;
+	struct commons *commons; /* or NULL */
 	char *client;
 	char listener_text[64];
 	uint64_t connection;

@@ -1,7 +1,7 @@
 /* A server held against what it was seen to be capable of. */
 #include "bridge/recall.h"
 
-#include "policy/date.h"
+#include "base/date.h"
 #include "wire/smb2_header.h"
 
 #include <stdio.h>

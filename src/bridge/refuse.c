@@ -21,11 +21,18 @@ say(struct bridge *bridge, struct call **call, fault what, uint32_t status,
 }
 
 void
-refuse(struct bridge *bridge, struct call **call, fault what, const struct about *about)
+refuse_telling(struct bridge *bridge, struct call **call, fault what, uint32_t status,
+	const struct about *about)
 {
-	say(bridge, call, what, what->status, about);
+	say(bridge, call, what, status, about);
 	if (what->cut == CUT_LEG)
 		bridge_cut(bridge, what, NULL);
+}
+
+void
+refuse(struct bridge *bridge, struct call **call, fault what, const struct about *about)
+{
+	refuse_telling(bridge, call, what, what->status, about);
 }
 
 void

@@ -10,6 +10,10 @@
  */
 void refuse(struct bridge *bridge, struct call **call, fault what, const struct about *about);
 
+/* The same where the client is told STATUS, which another row would have told it. */
+void refuse_telling(struct bridge *bridge, struct call **call, fault what, uint32_t status,
+	const struct about *about);
+
 /* The same for what is wrong with a server that *CALL needs: the client's connection stays. */
 void refuse_for_server(
 	struct bridge *bridge, struct call **call, fault what, const struct about *about);

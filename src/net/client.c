@@ -16,6 +16,7 @@
 #include "net/keeper.h"
 #include "net/log.h"
 #include "net/loop.h"
+#include "net/pools.h"
 #include "net/summons.h"
 #include "net/watch.h"
 #include "policy/seen.h"
@@ -112,8 +113,8 @@ dial(struct client *client, const struct effect *effect)
 	if (link)
 		link->upstream = effect->upstream;
 	if (link)
-		link->dial = dial_new(shared->loop, shared->workers, effect->upstream, dialled,
-			client, effect->link);
+		link->dial = dial_new(shared->loop, shared->pools->namers, effect->upstream,
+			dialled, client, effect->link);
 	if (link && link->dial)
 		return;
 	if (link)
@@ -135,27 +136,16 @@ send_frame(struct client *client, struct effect *effect)
 		conn_flush(link->conn);
 }
 
-/* Ends the front where the bridge cannot be given what it asked for: what it waits for would never
- * come. */
-static void
-give_up(struct client *client, const char *why)
-{
-	struct link *front = link_find(client, LINK_FRONT);
-
-	if (!front)
-		return;
-	link_remove(client, front);
-	bridge_lost(client->bridge, LINK_FRONT, why, clock_moment());
-}
-
 static void
 send_on_errand(struct client *client, struct effect *effect)
 {
 	const struct clients_config *shared = clients_shared(client->clients);
-	struct workers *workers = job_may_ask(effect->job) ? shared->askers : shared->workers;
+	fault found = errand_send(shared->loop, shared->pools, client->id, job_done, &effect->job);
 
-	if (!errand_send(shared->loop, workers, client->id, job_done, &effect->job))
-		give_up(client, "no worker can take the logon: too many wait");
+	if (!found)
+		return;
+	effect->job->undone = found;
+	bridge_job_done(client->bridge, &effect->job, clock_moment());
 }
 
 static void
@@ -345,7 +335,7 @@ equip(struct client *client, const struct arrival *arrival)
 		.policy = shared->policy,
 		.listener = arrival->listener,
 		.legacy = shared->legacy,
-		.wallet = shared->wallet,
+		.commons = shared->commons,
 		.client = address_text(&arrival->peer, text),
 		.local = address_text(&arrival->local, local),
 		.connection = arrival->connection,

@@ -8,26 +8,25 @@
 #include <stdint.h>
 
 struct census;
+struct commons;
 struct conns;
 struct keeper;
-struct kerberos_wallet;
 struct legacy;
 struct log;
 struct loop;
 struct policy;
+struct pools;
 struct renewal;
-struct workers;
 
 /* Everything here outlives the clients, but for the policy, which they hold. */
 struct clients_config {
 	struct loop *loop;
-	struct workers *workers;
-	struct workers *askers; /* for logons at servers, which may ask a KDC */
+	struct pools *pools;
+	struct commons *commons; /* of all logons */
 	struct log *log;
 	struct census *census; /* every client that arrives is counted in already */
 	struct policy *policy;
 	const struct legacy *legacy;
-	struct kerberos_wallet *wallet;
 	struct keeper *keeper; /* NULL: nothing is remembered */
 	uint8_t server_guid[16];
 };

@@ -14,6 +14,8 @@
  */
 #include "net/service.h"
 
+#include "auth/commons.h"
+#include "auth/winbind.h"
 #include "base/event.h"
 #include "crypto/random.h"
 #include "net/census.h"
@@ -23,6 +25,8 @@
 #include "net/log.h"
 #include "net/loop.h"
 #include "net/notify.h"
+#include "net/pools.h"
+#include "net/study.h"
 #include "net/watch.h"
 #include "net/workers.h"
 #include "policy/policy.h"
@@ -33,11 +37,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Threads for clients' logons and name lookups, as many again for logons at servers, and how many
- * of either may wait for one. */
-#define SERVICE_WORKERS 8
-#define SERVICE_TASKS 4096
 
 /* How long a worker's task may still take when all else has ended. */
 #define SERVICE_WORKERS_MS 2000
@@ -59,8 +58,8 @@ struct service {
 	const struct service_config *config;
 	struct policy *policy; /* in force */
 	struct loop *desk;     /* the calling thread's */
-	struct workers *workers;
-	struct workers *askers; /* of KDCs: a slow one must not hold up what needs none */
+	struct pools pools;
+	struct commons *commons;
 	struct census *census;
 	struct lane lanes[SERVICE_LOOPS_MAX];
 	unsigned lane_count;
@@ -232,6 +231,8 @@ renew(struct service *service, struct policy **policy, char *error, size_t size)
 		service->policy->limits.clients_per_address);
 	for (unsigned i = 0; i < service->lane_count; i++)
 		renewal_send(&renewals[i]);
+	if (service->policy->winbind) /* else whoever logs on first learns it */
+		(void)study_begin(service->pools.domain, service->commons);
 	return true;
 }
 
@@ -301,13 +302,12 @@ make_lanes(struct service *service, const uint8_t server_guid[16])
 	unsigned wanted =
 		service->config->loops ? service->config->loops : SERVICE_LOOPS_EACH * processors();
 	struct clients_config config = {
-		.workers = service->workers,
-		.askers = service->askers,
+		.pools = &service->pools,
+		.commons = service->commons,
 		.log = service->config->log,
 		.census = service->census,
 		.policy = service->policy,
 		.legacy = service->config->legacy,
-		.wallet = service->config->wallet,
 		.keeper = service->config->keeper,
 	};
 
@@ -342,16 +342,26 @@ build_intakes(struct service *service)
 	return service->intakes;
 }
 
+static struct auth_time
+tell_time(void *context)
+{
+	struct moment now = clock_moment();
+
+	(void)context;
+	return (struct auth_time){.ms = now.ms, .filetime = now.filetime};
+}
+
 /* Everything else that can be had before anything moves. */
 static bool
 build_rest(struct service *service)
 {
 	uint8_t server_guid[16];
 
-	service->workers = workers_new(SERVICE_WORKERS, SERVICE_TASKS);
-	service->askers = workers_new(SERVICE_WORKERS, SERVICE_TASKS);
-	if (service->workers && service->askers && random_bytes(server_guid, sizeof server_guid) &&
-		make_lanes(service, server_guid) && watch_signals(service))
+	service->commons = commons_new(&winbind_domain, tell_time, NULL);
+	if (pools_open(&service->pools) && service->commons &&
+		random_bytes(server_guid, sizeof server_guid) && make_lanes(service, server_guid) &&
+		watch_signals(service) &&
+		(!service->policy->winbind || study_begin(service->pools.domain, service->commons)))
 		return true;
 	say_failure(service, "cannot begin", "memory, descriptors or threads are out");
 	return false;
@@ -422,16 +432,13 @@ say_ready(const struct service *service)
 static bool
 halt(struct service *service)
 {
-	bool gone;
-
 	for (unsigned i = 0; i < service->lane_count; i++) {
 		if (!service->lanes[i].started)
 			continue;
 		loop_stop(service->lanes[i].loop);
 		loop_join(service->lanes[i].loop);
 	}
-	gone = workers_free(&service->workers, SERVICE_WORKERS_MS);
-	return workers_free(&service->askers, SERVICE_WORKERS_MS) && gone;
+	return pools_close(&service->pools, SERVICE_WORKERS_MS);
 }
 
 static void
@@ -449,6 +456,7 @@ tear_down(struct service *service)
 	loop_free(&service->desk);
 	census_free(&service->census);
 	policy_unref(&service->policy);
+	commons_free(&service->commons);
 }
 
 bool

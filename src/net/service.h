@@ -5,7 +5,6 @@
 #include <stdbool.h>
 
 struct keeper;
-struct kerberos_wallet;
 struct legacy;
 struct log;
 struct policy;
@@ -27,7 +26,6 @@ struct service_config {
 	struct policy *policy; /* to begin with */
 	struct log *log;
 	const struct legacy *legacy;
-	struct kerberos_wallet *wallet; /* NULL: tickets are got for each logon */
 	struct keeper *keeper; /* NULL: what servers were seen to be capable of is not remembered */
 	unsigned loops; /* 1 to SERVICE_LOOPS_MAX; 0: SERVICE_LOOPS_EACH for each processor of ours
 			 */

@@ -1,6 +1,8 @@
 /* The worker pool: one queue, one lock, threads that wait at it. */
 #include "net/workers.h"
 
+#include "net/clock.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -9,26 +11,80 @@
 /* Enough for name lookups and GSSAPI, small enough not to be noticed. */
 #define WORKERS_STACK (1024 * 1024)
 
+/* A thread, and since when it has been at its task, in clock_ms(); 0: it has none. */
+struct worker {
+	struct workers *workers;
+	pthread_t id;
+	uint64_t since;
+};
+
 struct workers {
 	pthread_mutex_t lock;  /* over all below */
 	pthread_cond_t wanted; /* there is a task, or no more will come */
 	pthread_cond_t ended;  /* a thread has left */
 	struct task *first, **end;
+	struct task *later; /* not to be taken yet; in no order */
 	size_t waiting, limit;
-	unsigned threads; /* that have not left */
+	uint64_t heard_at; /* of workers_heard(), in clock_ms() */
+	unsigned threads;  /* that have not left */
 	bool stopping;
 	unsigned started;
-	pthread_t ids[]; /* of those started */
+	struct worker each[]; /* of those started */
 };
 
-/* The next task; NULL once none will come. Called with the lock held. */
+/* Puts TASK at the end of the queue. Called with the lock held, as all that follow. */
+static void
+queue(struct workers *workers, struct task *task)
+{
+	task->next = NULL;
+	*workers->end = task;
+	workers->end = &task->next;
+	workers->waiting++;
+}
+
+/* Queues what was put off until now; when the next of the others is due, or UINT64_MAX. */
+static uint64_t
+queue_due(struct workers *workers)
+{
+	struct task **at = &workers->later, *task;
+	uint64_t next = UINT64_MAX, now = *at ? clock_ms() : 0;
+
+	while ((task = *at) != NULL) {
+		if (task->not_before <= now || workers->stopping) {
+			*at = task->next;
+			queue(workers, task);
+			continue;
+		}
+		if (task->not_before < next)
+			next = task->not_before;
+		at = &task->next;
+	}
+	return next;
+}
+
+/* Waits until something is WANTED, or until AT on the steady clock. */
+static int
+wait_until(struct workers *workers, pthread_cond_t *wanted, uint64_t at)
+{
+	struct timespec until = {
+		.tv_sec = (time_t)(at / 1000), .tv_nsec = (long)(at % 1000) * 1000000};
+
+	if (at == UINT64_MAX)
+		return pthread_cond_wait(wanted, &workers->lock);
+	return pthread_cond_timedwait(wanted, &workers->lock, &until);
+}
+
+/* The next task; NULL once none will come. */
 static struct task *
 next_task(struct workers *workers)
 {
 	struct task *task;
+	uint64_t due = queue_due(workers);
 
-	while (!workers->first && !workers->stopping)
-		pthread_cond_wait(&workers->wanted, &workers->lock);
+	while (!workers->first && !workers->stopping) {
+		wait_until(workers, &workers->wanted, due);
+		due = queue_due(workers);
+	}
 	task = workers->first;
 	if (!task)
 		return NULL;
@@ -42,14 +98,17 @@ next_task(struct workers *workers)
 static void *
 work(void *arg)
 {
-	struct workers *workers = arg;
+	struct worker *self = arg;
+	struct workers *workers = self->workers;
 	struct task *task;
 
 	pthread_mutex_lock(&workers->lock);
 	while ((task = next_task(workers)) != NULL) {
+		self->since = clock_ms();
 		pthread_mutex_unlock(&workers->lock);
 		task->kind->run(task);
 		pthread_mutex_lock(&workers->lock);
+		self->since = 0;
 	}
 	workers->threads--;
 	pthread_cond_signal(&workers->ended);
@@ -61,17 +120,18 @@ static bool
 start_thread(struct workers *workers)
 {
 	pthread_attr_t attributes;
-	pthread_t *thread = &workers->ids[workers->started];
+	struct worker *worker = &workers->each[workers->started];
 	int error;
 
 	if (pthread_attr_init(&attributes) != 0)
 		return false;
 	pthread_attr_setstacksize(&attributes, WORKERS_STACK);
-	error = pthread_create(thread, &attributes, work, workers);
+	worker->workers = workers;
+	error = pthread_create(&worker->id, &attributes, work, worker);
 	pthread_attr_destroy(&attributes);
 	if (error)
 		return false;
-	pthread_setname_np(*thread, "worker");
+	pthread_setname_np(worker->id, "worker");
 	workers->started++;
 	return true;
 }
@@ -95,7 +155,7 @@ start_threads(struct workers *workers, unsigned threads)
 struct workers *
 workers_new(unsigned threads, size_t limit)
 {
-	struct workers *workers = calloc(1, sizeof *workers + threads * sizeof *workers->ids);
+	struct workers *workers = calloc(1, sizeof *workers + threads * sizeof *workers->each);
 	pthread_condattr_t steady;
 
 	if (!workers)
@@ -103,9 +163,9 @@ workers_new(unsigned threads, size_t limit)
 	workers->end = &workers->first;
 	workers->limit = limit;
 	pthread_mutex_init(&workers->lock, NULL);
-	pthread_cond_init(&workers->wanted, NULL);
 	pthread_condattr_init(&steady);
 	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	pthread_cond_init(&workers->wanted, &steady);
 	pthread_cond_init(&workers->ended, &steady);
 	pthread_condattr_destroy(&steady);
 	start_threads(workers, threads);
@@ -119,35 +179,66 @@ workers_add(struct workers *workers, struct task *task)
 {
 	bool taken;
 
-	task->next = NULL;
 	pthread_mutex_lock(&workers->lock);
 	taken = !workers->stopping && workers->waiting < workers->limit;
 	if (taken) {
-		*workers->end = task;
-		workers->end = &task->next;
-		workers->waiting++;
+		queue(workers, task);
 		pthread_cond_signal(&workers->wanted);
 	}
 	pthread_mutex_unlock(&workers->lock);
 	return taken;
 }
 
-/* Waits until every thread has left, MS milliseconds at most. Called with the lock held. */
+bool
+workers_add_later(struct workers *workers, struct task *task, unsigned ms)
+{
+	bool taken;
+
+	task->not_before = clock_ms() + ms;
+	pthread_mutex_lock(&workers->lock);
+	taken = !workers->stopping;
+	if (taken) {
+		task->next = workers->later;
+		workers->later = task;
+		pthread_cond_signal(&workers->wanted);
+	}
+	pthread_mutex_unlock(&workers->lock);
+	return taken;
+}
+
+void
+workers_heard(struct workers *workers)
+{
+	pthread_mutex_lock(&workers->lock);
+	workers->heard_at = clock_ms();
+	pthread_mutex_unlock(&workers->lock);
+}
+
+bool
+workers_hang(struct workers *workers, unsigned ms)
+{
+	bool hang = false;
+	uint64_t now = clock_ms();
+
+	pthread_mutex_lock(&workers->lock);
+	for (unsigned i = 0; i < workers->started; i++) {
+		uint64_t since = workers->each[i].since;
+
+		hang = hang || (since && now - since > ms && workers->heard_at <= since);
+	}
+	pthread_mutex_unlock(&workers->lock);
+	return hang;
+}
+
+/* Waits until every thread has left, MS milliseconds at most. */
 static bool
 all_left(struct workers *workers, unsigned ms)
 {
-	struct timespec until;
+	uint64_t until = clock_ms() + ms;
 	int error = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
 	while (workers->threads > 0 && error == 0)
-		error = pthread_cond_timedwait(&workers->ended, &workers->lock, &until);
+		error = wait_until(workers, &workers->ended, until);
 	return workers->threads == 0;
 }
 
@@ -161,6 +252,7 @@ workers_free(struct workers **workers, unsigned ms)
 		return true;
 	pthread_mutex_lock(&all->lock);
 	all->stopping = true;
+	queue_due(all);
 	while (all->first) {
 		struct task *task = next_task(all);
 
@@ -173,7 +265,7 @@ workers_free(struct workers **workers, unsigned ms)
 		return false;
 	/* They have nothing more to do, but libraries tidy up after a thread as it ends. */
 	for (unsigned i = 0; i < all->started; i++)
-		pthread_join(all->ids[i], NULL);
+		pthread_join(all->each[i].id, NULL);
 	pthread_mutex_destroy(&all->lock);
 	pthread_cond_destroy(&all->wanted);
 	pthread_cond_destroy(&all->ended);

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct task;
 struct workers;
@@ -21,6 +22,7 @@ struct task_kind {
 struct task {
 	const struct task_kind *kind;
 	struct task *next;
+	uint64_t not_before; /* of workers_add_later(), in clock_ms() */
 };
 
 /* THREADS threads and a queue of at most LIMIT tasks that wait for one. NULL where that cannot be
@@ -29,6 +31,17 @@ struct workers *workers_new(unsigned threads, size_t limit);
 
 /* Queues TASK, from any thread. False: the queue is full, and the task stays the caller's. */
 bool workers_add(struct workers *workers, struct task *task);
+
+/* The same, for a thread to take it MS milliseconds from now at the earliest. Behind the queue, and
+ * never refused but at the end: for tasks that have been queued before. */
+bool workers_add_later(struct workers *workers, struct task *task, unsigned ms);
+
+/* Whoever is asked by these workers has answered. From any thread. */
+void workers_heard(struct workers *workers);
+
+/* Whether a task has been running for longer than MS milliseconds, and nothing has been heard since
+ * it began: whoever is asked there answers nobody. From any thread. */
+bool workers_hang(struct workers *workers, unsigned ms);
 
 /*
  * Drops what waits, lets what runs end within MS milliseconds, and frees *WORKERS (which may be

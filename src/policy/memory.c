@@ -1,7 +1,7 @@
 /* What all servers were seen to be capable of: the table, and its text. */
 #include "policy/memory.h"
 
-#include "policy/date.h"
+#include "base/date.h"
 #include "policy/pattern.h"
 #include "policy/policy.h"
 #include "policy/sections.h"

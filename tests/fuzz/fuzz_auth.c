@@ -125,6 +125,7 @@ acceptor_try(struct span first, struct span second, bool weak, bool in_domain)
 		.dns_name = "gate.example",
 		.find = find,
 		.domain = in_domain ? &credulous : NULL,
+		.may_ask = true,
 		.ntlmv2 = true,
 		.ntlmv1 = weak,
 		.lm = weak,

@@ -7,6 +7,8 @@
  * nothing but a crash is wrong then.
  */
 #include "body.h"
+#include "base/ntstatus.h"
+#include "domain.h"
 #include "policy/memory.h"
 #include "stage.h"
 
@@ -589,6 +591,23 @@ count_dials(struct run *run, struct line *line)
 		stage_complain(&run->stage, "the server was dialled %u times", run->stage.dials);
 }
 
+/* domain says NAME: an NTSTATUS, to whoever is asked about now; domain asked N times since */
+static void
+domain(struct run *run, struct line *line)
+{
+	const char *word = line->count > 2 ? line->words[2] : "";
+	uint32_t status = STATUS_PENDING;
+
+	if (line->count > 1 && strcmp(line->words[1], "asked") == 0) {
+		if (domain_asked() != strtoul(word, NULL, 0))
+			stage_complain(&run->stage, "it was asked %u times", domain_asked());
+		return;
+	}
+	if (!word_status(word, &status))
+		stage_complain(&run->stage, "domain says NTSTATUS");
+	domain_say(status);
+}
+
 /* summons wait | summons go on: whether the former session's end is found out about at once */
 static void
 summons(struct run *run, struct line *line)
@@ -704,6 +723,7 @@ static const struct {
 	{"clock", "", pass_time},
 	{"jobs", "", jobs},
 	{"dials", "", count_dials},
+	{"domain", "", domain},
 	{"stop", "", stop},
 	{"remembered", "", be_remembered},
 	{"learned", "", have_learned},

@@ -1,6 +1,10 @@
 /* The stage: what a bridge wants done is done here. */
 #include "stage.h"
 
+#include "auth/commons.h"
+#include "base/ntstatus.h"
+#include "domain.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -99,10 +103,22 @@ __wrap_strndup(const char *text, size_t max)
 
 /* --- beginning and end --- */
 
+static struct auth_time
+tell_time(void *context)
+{
+	const struct stage *stage = context;
+
+	return (struct auth_time){.ms = stage->now.ms, .filetime = stage->now.filetime};
+}
+
 void
 stage_open(struct stage *stage)
 {
 	memset(stage, 0, sizeof *stage);
+	stage->commons = commons_new(&domain_of_scenes, tell_time, stage);
+	if (!stage->commons)
+		abort();
+	domain_say(STATUS_NO_LOGON_SERVERS);
 	stage->now = (struct moment){.ms = 1000000, .filetime = 133500000000000000};
 	stage->link = 1;
 	player_open(&stage->client_player, stage, LEG_BACK);
@@ -119,6 +135,7 @@ stage_close(struct stage *stage)
 	for (size_t i = 0; i < stage->log_count; i++)
 		event_free(&stage->log[i]);
 	stage->job_count = stage->log_count = 0;
+	commons_free(&stage->commons);
 	player_close(&stage->client_player);
 	player_close(&stage->server_player);
 }
@@ -201,6 +218,7 @@ bool
 stage_begin(struct stage *stage)
 {
 	struct bridge_config config = {.legacy = stage->legacy,
+		.commons = stage->commons,
 		.client = "192.0.2.1:50000",
 		.local = "127.0.0.1:1445",
 		.connection = 7,
@@ -234,25 +252,42 @@ keep_line(struct stage *stage, struct event *event)
 		stage->log[stage->log_count++] = event;
 }
 
+/* Until "jobs run". */
+static void
+put_off_job(struct stage *stage, struct job *job)
+{
+	if (stage->job_count < STAGE_JOBS_MAX)
+		stage->jobs[stage->job_count++] = job;
+	else
+		job_free(&job);
+}
+
+/* Here everybody may wait for whomever it is. */
 static void
 finish_job(struct stage *stage, struct job *job)
 {
+	bool done;
+
 	door(true);
-	job_run(job);
-	job->life = job->initiator ? stage->server_life : stage->client_life;
-	bridge_job_done(stage->bridge, &job, stage->now);
+	do
+		done = job_run(job);
+	while (!done && job->step != AUTH_WAIT);
+	if (done) {
+		job->life = job->initiator ? stage->server_life : stage->client_life;
+		bridge_job_done(stage->bridge, &job, stage->now);
+	}
 	door(false);
+	if (!done)
+		put_off_job(stage, job);
 }
 
 static void
 keep_job(struct stage *stage, struct job *job)
 {
-	if (!stage->jobs_wait)
-		finish_job(stage, job);
-	else if (stage->job_count < STAGE_JOBS_MAX)
-		stage->jobs[stage->job_count++] = job;
+	if (stage->jobs_wait)
+		put_off_job(stage, job);
 	else
-		job_free(&job);
+		finish_job(stage, job);
 }
 
 static void

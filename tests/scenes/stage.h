@@ -26,6 +26,7 @@ struct stage {
 	bool failed;
 	const char *folder; /* for the accounts file */
 	struct legacy *legacy;
+	struct commons *commons; /* of the connections of a scene */
 	/* the policy, as YAML that has been said so far */
 	char whole[STAGE_YAML_MAX], listener[STAGE_YAML_MAX], server[STAGE_YAML_MAX],
 		hardened[STAGE_YAML_MAX], top[STAGE_YAML_MAX], accounts[STAGE_YAML_MAX];

@@ -199,30 +199,30 @@ class Warden:
     """A running smbwarden and its log.
 
     client, upstream: settings of the listener's `client` and of the server, as "key: value, key: value".
-    rules: lines of `hardened_paths`. others: lines with further servers. top: further lines of the file. listen: (address, port).
+    rules: lines of `hardened_paths`. others, listeners: lines with further ones. top: further lines of the file. listen: (address, port).
     state: the directory of what servers were seen to be capable of; one of its own where none is named.
     clock: how far off its clock is, "+10m".
     """
 
     def __init__(self, place, server, client="", upstream="", rules="", top="", accounts=(ALICE, BOB), listen=None,
-                 others="", state=None, clock=None):
+                 others="", state=None, clock=None, listeners=""):
         self.address, self.port = listen or ("127.0.0.1", free_port())
         self.config = place.path("warden").with_suffix(".yaml")
         secrets = place.path("accounts").with_suffix(".yaml")
         secrets.touch(0o600)
         secrets.write_text("accounts:\n" + "".join(accounts_entry(account) for account in accounts))
         top = f"state: {state or place.path('state')}\n{top}"
-        self.config.write_text(self._policy(server, client, upstream, rules, top, secrets.name, others))
+        self.config.write_text(self._policy(server, client, upstream, rules, top, secrets.name, others, listeners))
         self._process = place.spawn([*with_clock(clock), place.program, "serve", "--config", self.config], "warden")
         self.pid = self._process.pid
         self._log = self._process.log
         wait_for("the line `ready`", lambda: self._process.poll() is not None or self.events(event="ready"))
         check(self._process.poll() is None, f"smbwarden did not start: {self.log_text()[-600:]}")
 
-    def _policy(self, server, client, upstream, rules, top, secrets, others):
+    def _policy(self, server, client, upstream, rules, top, secrets, others, listeners):
         lines = ["version: 1", f"accounts: {secrets}", *top.splitlines(), "listeners:",
                  f"  - listen: {self.address}:{self.port}", "    server: fs1", f"    client: {{{client}}}",
-                 "servers:", f"  fs1: {{address: '{server.address}:{server.port}', {upstream}}}"]
+                 *(f"  {line}" for line in listeners.splitlines()), "servers:", f"  fs1: {{address: '{server.address}:{server.port}', {upstream}}}"]
         lines += [f"  {line}" for line in others.splitlines()]
         if rules:
             lines += ["hardened_paths:", *(f"  {rule.strip()}" for rule in rules.strip().splitlines())]

@@ -133,6 +133,7 @@ peer_acceptor_config(void)
 		.target = "GATE",
 		.dns_name = "gate.example",
 		.find = find,
+		.may_ask = true,
 		.ntlmv2 = true,
 	};
 }

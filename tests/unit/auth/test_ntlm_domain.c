@@ -13,6 +13,8 @@
 static struct {
 	fault refuses;
 	bool is_no_member, admits_guests, takes_guests, gives_no_key, gives_another_key;
+	bool may_not_be_asked_yet;
+	const char *from; /* where the client is */
 	unsigned asked;
 } domain;
 
@@ -59,14 +61,38 @@ judge(const struct ntlm_response *response, struct ntlm_opinion *out)
 
 static const struct ntlm_domain obedient = {.membership = membership, .judge = judge};
 
+static struct auth_time now = {.ms = 1, .filetime = 133500000000000000};
+
+static struct auth_time
+clock_read(void *context)
+{
+	return *(struct auth_time *)context;
+}
+
+/* What all logons of a test have in common. */
+static struct commons *
+commons(void)
+{
+	static struct commons *all;
+
+	if (!all)
+		all = commons_new(&obedient, clock_read, &now);
+	cr_assert(all);
+	commons_learn(all);
+	return all;
+}
+
 static struct acceptor *
 acceptor_of_domain(void)
 {
 	struct acceptor_config config = peer_acceptor_config();
 	struct acceptor *a;
 
+	config.commons = commons();
 	config.domain = &obedient;
 	config.guest = domain.admits_guests;
+	config.may_ask = !domain.may_not_be_asked_yet;
+	config.from = domain.from ? domain.from : "192.0.2.1";
 	a = acceptor_new(&config);
 	cr_assert(a);
 	return a;
@@ -89,6 +115,11 @@ logon(const char *user, const char *password)
 		cr_assert_eq(peer_initiate(i, peer_span(&theirs), &mine), AUTH_MORE);
 		auth_token_free(&theirs);
 		step = peer_accept(a, peer_span(&mine), &theirs);
+		if (step == AUTH_ASK_DOMAIN) {
+			cr_assert_eq(domain.asked, 0);
+			acceptor_let_ask(a);
+			step = peer_accept(a, peer_span(&mine), &theirs);
+		}
 		auth_token_free(&mine);
 	} while (step == AUTH_MORE);
 	if (step == AUTH_DONE && acceptor_result(a)->standing == AUTH_USER) {
@@ -124,6 +155,77 @@ Test(ntlm_domain, vouches_by_its_own_names)
 	cr_expect_str_eq(result->user, "Amy");
 	cr_expect_str_eq(result->domain, "CORP");
 	acceptor_free(&a);
+}
+
+Test(ntlm_domain, is_asked_only_where_it_may_be_waited_for)
+{
+	struct acceptor *a;
+
+	domain.may_not_be_asked_yet = true;
+	a = logon("amy", "Secret.2");
+	cr_expect_null(acceptor_result(a)->fault);
+	cr_expect_str_eq(acceptor_result(a)->user, "Amy");
+	cr_expect_eq(domain.asked, 1);
+	acceptor_free(&a);
+	a = logon("scanner", "Secret.1");
+	cr_expect_null(acceptor_result(a)->fault);
+	acceptor_free(&a);
+}
+
+/* How a logon as NAME ends, and what the client is told. */
+static fault
+logon_as(const char *name, uint32_t *told)
+{
+	struct acceptor *a = logon(name, "Secret.2");
+	const struct auth_result *result = acceptor_result(a);
+	fault why = result->fault;
+
+	*told = result->told;
+	if (why == &fault_domain_spared)
+		cr_expect(strstr(result->detail, "after 3 refusals in a row"));
+	acceptor_free(&a);
+	return why;
+}
+
+Test(ntlm_domain, is_spared_a_user_it_has_refused_three_times)
+{
+	uint32_t told;
+
+	domain.refuses = &fault_domain_account_locked;
+	for (unsigned i = 0; i < 3; i++)
+		cr_assert_eq(logon_as(i ? "AMY" : "amy", &told), &fault_domain_account_locked);
+	cr_assert_eq(logon_as("amy", &told), &fault_domain_spared);
+	cr_expect_eq(told, STATUS_ACCOUNT_LOCKED_OUT);
+	cr_expect_eq(domain.asked, 3);
+	domain.from = "192.0.2.2";
+	cr_expect_eq(logon_as("amy", &told), &fault_domain_account_locked, "another device");
+	domain.from = NULL;
+	cr_expect_eq(logon_as("ben", &told), &fault_domain_account_locked, "another user");
+	now.ms += SETBACKS_FIRST_MS;
+	domain.refuses = NULL;
+	cr_expect_null(logon_as("amy", &told), "the account is well again");
+	domain.refuses = &fault_domain_bad_password;
+	for (unsigned i = 0; i < 3; i++)
+		cr_assert_eq(logon_as("amy", &told), &fault_domain_bad_password);
+}
+
+/* Neither that it cannot be asked, nor who comes as a guest. */
+Test(ntlm_domain, is_not_spared_what_is_nobodys_mistake)
+{
+	static const fault others[] = {&fault_domain_unreachable, &fault_domain_closed,
+		&fault_domain_refused, &fault_domain_logon_hours, &fault_domain_workstation,
+		&fault_domain_without_ntlm};
+	uint32_t told;
+
+	for (size_t n = 0; n < sizeof(others) / sizeof(others[0]); n++) {
+		domain.refuses = others[n];
+		for (unsigned i = 0; i < 4; i++)
+			cr_expect_eq(logon_as("amy", &told), others[n]);
+	}
+	domain.refuses = &fault_domain_unknown_user;
+	domain.admits_guests = true;
+	for (unsigned i = 0; i < 5; i++)
+		cr_expect_null(logon_as("stranger", &told));
 }
 
 Test(ntlm_domain, is_not_asked_about_our_accounts)
@@ -216,7 +318,7 @@ shown(enum ntlm_av id)
 	return text;
 }
 
-Test(ntlm_domain, the_challenge_names_us_as_the_domain_does_or_not_at_all)
+Test(ntlm_domain, the_challenge_names_us_as_the_domain_does)
 {
 	char *computer = shown(NTLM_AV_COMPUTER), *name = shown(NTLM_AV_DOMAIN);
 
@@ -224,9 +326,19 @@ Test(ntlm_domain, the_challenge_names_us_as_the_domain_does_or_not_at_all)
 	cr_expect_str_eq(name, "CORP");
 	free(computer);
 	free(name);
+}
+
+Test(ntlm_domain, or_not_at_all_until_that_has_been_learned)
+{
+	char *computer;
+
 	domain.is_no_member = true;
 	cr_expect_null(shown(NTLM_AV_COMPUTER));
 	cr_expect_null(shown(NTLM_AV_DNS_COMPUTER));
+	domain.is_no_member = false;
+	computer = shown(NTLM_AV_COMPUTER);
+	cr_expect_str_eq(computer, "GATEWAY");
+	free(computer);
 }
 
 /* The client is told what the domain says, but for what would tell which names there are. */
@@ -239,6 +351,7 @@ Test(ntlm_domain, every_status_has_its_fault)
 	} cases[] = {
 		{STATUS_NO_SUCH_USER, &fault_domain_unknown_user, STATUS_LOGON_FAILURE},
 		{STATUS_WRONG_PASSWORD, &fault_domain_bad_password, STATUS_LOGON_FAILURE},
+		{STATUS_LOGON_FAILURE, &fault_domain_logon_failed, STATUS_LOGON_FAILURE},
 		{STATUS_ACCOUNT_RESTRICTION, &fault_domain_account_restricted,
 			STATUS_ACCOUNT_RESTRICTION},
 		{STATUS_INVALID_LOGON_HOURS, &fault_domain_logon_hours, STATUS_INVALID_LOGON_HOURS},

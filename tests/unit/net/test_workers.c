@@ -1,5 +1,6 @@
 /* workers.h: every task is run once or dropped once; the queue has an end; a task that hangs is
  * owned up to. */
+#include "net/clock.h"
 #include "net/workers.h"
 
 #include <criterion/criterion.h>
@@ -96,4 +97,43 @@ Test(workers, refuse_a_task_too_many_and_drop_what_waits_at_the_end)
 	atomic_store(&gate, true);
 	cr_assert(workers_free(&workers, 5000));
 	cr_assert_eq(waits[0].runs + waits[1].runs + extra.runs + extra.drops, 0);
+}
+
+Test(workers, take_what_is_to_be_done_later_no_sooner)
+{
+	struct workers *workers = workers_new(1, 10);
+	struct errand late = {.task.kind = &kind}, soon = {.task.kind = &kind};
+	uint64_t begun = clock_ms();
+
+	cr_assert(workers_add_later(workers, &late.task, 200));
+	cr_assert(workers_add_later(workers, &soon.task, 20));
+	wait_for(&soon.runs, 1);
+	cr_assert_eq(late.runs, 0);
+	wait_for(&late.runs, 1);
+	cr_assert_geq(clock_ms() - begun, 200);
+	late.runs = 0;
+	cr_assert(workers_add_later(workers, &late.task, 60000));
+	cr_assert(workers_free(&workers, 5000));
+	cr_assert(late.runs == 0 && late.drops == 1, "what has yet to come is dropped");
+}
+
+Test(workers, say_when_whoever_they_ask_has_stopped_answering)
+{
+	struct workers *workers = workers_new(2, 10);
+	atomic_bool gate = false;
+	struct errand stuck = {.task.kind = &kind, .gate = &gate}, quick = {.task.kind = &kind};
+
+	cr_assert(workers_add(workers, &stuck.task));
+	usleep(50000);
+	cr_expect_not(workers_hang(workers, 60000), "it may take that long");
+	cr_expect(workers_hang(workers, 10));
+	cr_assert(workers_add(workers, &quick.task));
+	wait_for(&quick.runs, 1);
+	cr_expect(workers_hang(workers, 10), "which says nothing of whoever is asked");
+	workers_heard(workers);
+	cr_expect_not(workers_hang(workers, 10), "another has been answered meanwhile");
+	atomic_store(&gate, true);
+	wait_for(&stuck.runs, 1);
+	cr_expect_not(workers_hang(workers, 0));
+	cr_assert(workers_free(&workers, 5000));
 }

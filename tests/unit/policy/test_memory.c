@@ -1,7 +1,7 @@
 /* memory.h and store.h: what was seen is written down, read again, and never lost unnoticed. */
 #include "support.h"
 
-#include "policy/date.h"
+#include "base/date.h"
 #include "policy/store.h"
 
 #include <criterion/criterion.h>

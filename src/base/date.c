@@ -1,5 +1,5 @@
 /* Dates as text. The calendar is counted in years that begin in March: leap days come last. */
-#include "policy/date.h"
+#include "base/date.h"
 
 #include <stdio.h>
 #include <string.h>

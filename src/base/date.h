@@ -1,6 +1,6 @@
 /* Dates as text: RFC 3339, whole seconds, in UTC. */
-#ifndef POLICY_DATE_H
-#define POLICY_DATE_H
+#ifndef BASE_DATE_H
+#define BASE_DATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
