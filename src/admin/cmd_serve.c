@@ -1,5 +1,6 @@
 /* `smbwarden serve`: runs the proxy in the foreground until it is told to stop. */
 #include "admin/commands.h"
+#include "admin/reach.h"
 
 #include "base/event.h"
 #include "crypto/legacy.h"
@@ -13,7 +14,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <libgen.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -333,17 +333,6 @@ struct settling {
 	struct keeper **keeper; /* of what is remembered, made by it */
 };
 
-/* The folder that FILE is in, on the heap: what is beside it may be named by it, and be replaced.
- */
-static char *
-folder_of(const char *file)
-{
-	char *copy = strdup(file), *folder = copy ? strdup(dirname(copy)) : NULL;
-
-	free(copy);
-	return folder;
-}
-
 static const char *
 user_of(const struct settling *settling)
 {
@@ -354,29 +343,28 @@ user_of(const struct settling *settling)
 static bool
 confine(const struct settling *settling, const char *state)
 {
-	const struct options *options = settling->options;
-	const struct policy *policy = settling->policy;
-	char *config = options->listen ? NULL : folder_of(policy->file);
-	char *accounts = policy->accounts_file ? folder_of(policy->accounts_file) : NULL;
-	struct process_path paths[3];
+	struct reach reach;
+	bool known = reach_make(&reach, settling->policy);
+	struct process_path *paths = calloc(reach.count + 1, sizeof *paths);
 	struct process_plan plan = {
 		.user = user_of(settling),
-		.sandbox = !options->bare,
+		.sandbox = !settling->options->bare,
 		.paths = paths,
 	};
 	struct event *event = NULL;
-	bool settled;
+	bool settled = false;
 
-	if (config)
-		paths[plan.path_count++] = (struct process_path){.path = config};
-	if (accounts)
-		paths[plan.path_count++] = (struct process_path){.path = accounts};
-	if (state)
+	for (size_t i = 0; paths && i < reach.count; i++)
+		paths[plan.path_count++] = (struct process_path){.path = reach.folders[i]};
+	if (paths && state)
 		paths[plan.path_count++] = (struct process_path){.path = state, .writes = true};
-	settled = process_settle(&plan, &event);
+	if (known && paths)
+		settled = process_settle(&plan, &event);
+	else
+		(void)fputs("smbwarden serve: memory is out\n", stderr);
 	log_write(settling->log, &event);
-	free(config);
-	free(accounts);
+	free(paths);
+	reach_clear(&reach);
 	return settled;
 }
 

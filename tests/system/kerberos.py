@@ -1,7 +1,9 @@
 """Kerberos toward the servers of a real domain: who acts there, whom it finds there, and what is said
 where it fails."""
 
+import shutil
 import struct
+import tempfile
 from pathlib import Path
 
 from samba import gensec
@@ -47,6 +49,22 @@ def kerberos_by_password(place):
     client.do("put /etc/hostname y; get y /dev/null")
     check_equal((domain.fs2.root("sealed") / "y").owner(), r"TESTDOM\alice", "owner of the sealed file")
     warden.check_alive()
+
+
+@case(seconds=120)
+def keytab_that_lies_elsewhere(place):
+    """The files that a policy names are in reach of the confined process wherever they are, and are read there anew."""
+    place.needs_program()
+    domain = Domain(place)
+    with tempfile.TemporaryDirectory(prefix="keys.", dir="/tmp") as elsewhere:
+        keytab = shutil.copy(domain.keytab("bob"), Path(elsewhere) / "bob.keytab")
+        warden = place.warden(domain.fs1, upstream="logon: [kerberos]", accounts=[(*SCANNER, f"bob@{REALM}", keytab)])
+        check_equal(warden.event(event="confined")["files"], "in force", "Landlock")
+        Smbclient(warden, user=SCANNER).do("ls")
+        keytab.unlink()
+        shutil.copy(domain.keytab("bob"), keytab)
+        Smbclient(warden, user=SCANNER).do("ls")
+        warden.check_alive()
 
 
 @case(seconds=180)

@@ -190,25 +190,29 @@ def silent_kdc():
 
 @case(seconds=300, slow=True)
 def kdc_that_is_silent_holds_up_nobody_else(place):
-    """Neither those who need none nor those of another realm; those who need it wait once, not each by itself."""
+    """Neither those who need none, or have their tickets already, nor those of another realm; those who need it wait
+    once, not each by itself."""
     place.needs_program()
     domain = Domain(place)
     server = place.samba(hardened=True, listen=("127.0.0.1", 1445))
     other = SimpleNamespace(address="127.0.0.1", port=free_port())
-    device, elsewhere = ("local", "Bitter-Almond-8"), ("elsewhere", "Bitter-Almond-9")
+    device, elsewhere, known = (("local", "Bitter-Almond-8"), ("elsewhere", "Bitter-Almond-9"),
+                                ("known", "Bitter-Almond-10"))
     warden = place.warden(domain.fs1, upstream="logon: [kerberos]", top="limits: {logon_time: 60s}",
                           accounts=[(*DEVICE, f"alice@{REALM}", domain.user("alice")[1]), (*device, *ALICE),
-                                    (*elsewhere, "alice@ELSEWHERE.TEST", "whatever")],
+                                    (*elsewhere, "alice@ELSEWHERE.TEST", "whatever"),
+                                    (*known, f"bob@{REALM}", domain.user("bob")[1])],
                           listeners=f"- {{listen: 127.0.0.1:{other.port}, server: local}}",
                           others=f"local: {{address: 127.0.0.1:{server.port}}}")
-    user = Smbclient(warden, user=DEVICE)
-    user.do("ls")
+    user, holder = Smbclient(warden, user=DEVICE), Smbclient(warden, user=known)
+    holder.do("ls")
     domain.stop("dc")
     with silent_kdc(), all_at_once(user, 20) as waiting:
         time.sleep(1)
         for _ in range(3):
             check_soon("a local logon", lambda: Smbclient(other, user=device).do("ls"))
             check_soon("another realm", lambda: Smbclient(warden, user=elsewhere).refused())
+            check_soon("who has tickets", lambda: holder.do("ls"))
         time.sleep(3)
         with all_at_once(user, 4) as more:
             time.sleep(SOON)
