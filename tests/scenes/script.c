@@ -223,3 +223,23 @@ ask_unused(const struct ask *ask)
 			return ask->list[i].key;
 	return NULL;
 }
+
+bool
+line_says(const struct line *line, const char *words)
+{
+	char text[LINE_TEXT_MAX];
+
+	snprintf(text, sizeof text, "%s", line->rest);
+	return strcmp(text, words) == 0 ||
+	       (strncmp(text, words, strlen(words)) == 0 && text[strlen(words)] == ' ');
+}
+
+bool
+span_read(const char *text, uint64_t *ms)
+{
+	char *unit = NULL;
+	unsigned long long n = strtoull(text, &unit, 10);
+
+	*ms = strcmp(unit, "ms") == 0 ? n : *unit == 's' ? n * 1000 : n * 60000;
+	return strcmp(unit, "ms") == 0 || strcmp(unit, "s") == 0 || strcmp(unit, "m") == 0;
+}

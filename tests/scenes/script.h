@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define LINE_WORDS_MAX 64
 #define LINE_TEXT_MAX 1024
@@ -48,6 +49,12 @@ void script_close(struct script *script);
 
 /* The next line that is neither empty nor a comment; false at the end. */
 bool script_next(struct script *script, struct line *line);
+
+/* Whether what is behind the first word of LINE begins with WORDS. */
+bool line_says(const struct line *line, const char *words);
+
+/* TEXT, which is 500ms, 30s or 15m, in milliseconds; false: it is none of these. */
+bool span_read(const char *text, uint64_t *ms);
 
 /*
  * What a line says about one message: a command, and attributes `key=value` or `key` ("yes").
