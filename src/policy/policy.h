@@ -145,11 +145,11 @@ struct account {
 
 struct policy {
 	atomic_uint references;
-	char *file;          /* path it came from, "command line" for policy_builtin() */
-	struct source *text; /* as it was read there; NULL: policy_builtin() */
+	char *file;                   /* path it came from, "command line" for policy_builtin() */
+	struct source *text;          /* as it was read there; NULL: policy_builtin() */
 	struct source *accounts_text; /* NULL: none */
-	char *accounts_file; /* NULL: none */
-	char *user;          /* whom root becomes: NAME or NAME:GROUP; NULL: nobody */
+	char *accounts_file;          /* NULL: none */
+	char *user;                   /* whom root becomes: NAME or NAME:GROUP; NULL: nobody */
 	enum mode mode;
 	bool winbind; /* users without a password here are the domain's to judge */
 	struct listener *listeners;

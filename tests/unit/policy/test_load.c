@@ -356,10 +356,12 @@ Test(load, same_words_are_the_same_policy)
 {
 	static const char with_accounts[] = "accounts: a.yaml\n" SMALLEST;
 	char *directory = temporary_directory();
-	char *secrets = temporary_file(directory, "a.yaml", "accounts:\n  - {user: a, password: b}\n", 0600);
+	char *secrets = temporary_file(
+		directory, "a.yaml", "accounts:\n  - {user: a, password: b}\n", 0600);
 	char *path = temporary_file(directory, "p.yaml", with_accounts, 0644);
 	struct diagnostics *diagnostics = diagnostics_new();
-	struct policy *policy = policy_load(path, diagnostics), *again = policy_load(path, diagnostics);
+	struct policy *policy = policy_load(path, diagnostics),
+		      *again = policy_load(path, diagnostics);
 	struct policy *small = policy_of(SMALLEST), *longer = policy_of(SMALLEST "\n");
 
 	cr_assert(policy && again);
