@@ -13,12 +13,13 @@ class Case:
     body: typing.Callable
     seconds: float  # it has failed if it takes longer
     slow: bool  # left out by --quick
+    waits: bool  # it does little but wait, and does so beside the others
 
 
-def case(name=None, seconds=60, slow=False, **arguments):
+def case(name=None, seconds=60, slow=False, waits=False, **arguments):
     """Puts the function below into the list, called with ARGUMENTS besides the place."""
     def add(body):
         CASES.append(Case(name or body.__name__.replace("_", "-"),
-                          lambda place: body(place, **arguments), seconds, slow))
+                          lambda place: body(place, **arguments), seconds, slow, waits))
         return body
     return add

@@ -26,7 +26,7 @@ def short_tickets(place, seconds=LIFE):
     os.environ["KRB5_CONFIG"] = str(path)
 
 
-@case(seconds=420, slow=True)
+@case(seconds=420, slow=True, waits=True)
 def a_session_outlives_its_tickets(place):
     """Over several lives of its tickets a session is renewed each time before the server says that it has
     expired; a client that reads all the while notices nothing."""
@@ -47,7 +47,7 @@ def a_session_outlives_its_tickets(place):
     warden.check_alive()
 
 
-@case(seconds=240, slow=True)
+@case(seconds=240, slow=True, waits=True)
 def a_renewal_waits_for_its_kdc(place):
     """A KDC that is away when a session is to be renewed is asked again; until then the session goes on, and
     whom else it is asked for is not held up."""
@@ -193,7 +193,7 @@ def a_clients_session_ends_with_its_ticket(place):
     warden.check_alive()
 
 
-@case(seconds=300, slow=True)
+@case(seconds=300, slow=True, waits=True)
 def what_was_handed_over_ends(place):
     """Who acts by a ticket that a client has handed over does so while that lives. It is said in good time that
     it ends, and the next that the client hands over renews what is there."""
