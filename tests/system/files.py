@@ -17,7 +17,7 @@ GIB4 = 4 << 30
 @case(seconds=180, slow=True)
 def a_byte_more_than_4_gib(place):
     """A sparse file, read whole; and written to around and beyond the 4 GiB mark."""
-    place.needs_speed()
+    place.not_under_valgrind("takes hours")
     server = place.samba(hardened=True)
     big, islands = server.root() / "big", {0: b"first", GIB4 - 3: b"across", GIB4 - (1 << 20): b"before"}
     with open(big, "wb") as file:

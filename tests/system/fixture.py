@@ -130,9 +130,9 @@ class Place:
         """SIZE in bytes of a large file, or of a smaller one where that many would take hours."""
         return size // PATIENCE ** 2
 
-    def needs_speed(self):
-        if PATIENCE > 1:
-            raise Skipped("takes hours under Valgrind")
+    def not_under_valgrind(self, why):
+        if "VALGRIND_PROGRAM" in os.environ:
+            raise Skipped(f"under Valgrind: {why}")
 
     def needs_program(self):
         if not self.program:
