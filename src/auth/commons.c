@@ -80,12 +80,12 @@ commons_wallet(const struct commons *commons)
 }
 
 static bool
-is_fresh(struct commons *c, uint64_t now)
+is_fresh(struct commons *c)
 {
 	bool fresh;
 
 	pthread_mutex_lock(&c->lock);
-	fresh = c->member.domain && now - c->learned_ms < LEARN_AGAIN_MS;
+	fresh = c->member.domain && c->clock(c->context).ms - c->learned_ms < LEARN_AGAIN_MS;
 	pthread_mutex_unlock(&c->lock);
 	return fresh;
 }
@@ -95,14 +95,13 @@ commons_learn(struct commons *commons)
 {
 	struct commons *c = commons;
 	struct ntlm_membership former, member;
-	uint64_t now = c->clock(c->context).ms;
 
-	if (is_fresh(c, now) || !c->domain->membership(&member))
+	if (is_fresh(c) || !c->domain->membership(&member))
 		return;
 	pthread_mutex_lock(&c->lock);
 	former = c->member;
 	c->member = member;
-	c->learned_ms = now;
+	c->learned_ms = c->clock(c->context).ms;
 	pthread_mutex_unlock(&c->lock);
 	ntlm_membership_clear(&former);
 }

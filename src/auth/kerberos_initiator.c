@@ -222,6 +222,8 @@ try(struct kerberos_initiator *i, struct auth_token *out, fault *why)
 
 	if (need == NEEDS_TICKET) /* the secret stays where it is */
 		trial.shows.password = trial.shows.keytab = NULL;
+	free(i->party.result->detail); /* of a try before */
+	i->party.result->detail = NULL;
 	if (need != NEEDS_NOTHING)
 		step = kerberos_trial_begin(&trial, why, &i->party.result->detail);
 	if (step != AUTH_DONE)

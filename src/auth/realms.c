@@ -147,8 +147,8 @@ realms_enter(struct realms *realms, const char *name, uint64_t *since)
 	*since = 0;
 	if (!r)
 		return REALMS_GO;
-	*since = now = r->clock(r->context).ms;
 	pthread_mutex_lock(&r->lock);
+	*since = now = r->clock(r->context).ms; /* not before that: nobody has come later */
 	realm = want(r, name);
 	if (realm)
 		word = judge(realm, now);
@@ -199,11 +199,11 @@ hear(struct realm *realm, uint64_t now, uint64_t since, bool answered)
 void
 realms_leave(struct realms *realms, const char *name, uint64_t since, bool answered)
 {
-	uint64_t now;
+	struct realm *realm;
 
 	if (!realms)
 		return;
-	now = realms->clock(realms->context).ms;
-	hear(end_visit(realms, name), now, since, answered);
+	realm = end_visit(realms, name);
+	hear(realm, realms->clock(realms->context).ms, since, answered);
 	pthread_mutex_unlock(&realms->lock);
 }

@@ -190,8 +190,8 @@ setbacks_begin(struct setbacks *setbacks, const struct span *parts, size_t count
 		return SETBACKS_GO;
 	if (!key_make(s, parts, count, &key))
 		return SETBACKS_ERROR;
-	now = s->clock(s->context);
 	pthread_mutex_lock(&s->lock);
+	now = s->clock(s->context); /* not before that: no try has ended later */
 	e = entry_want(s, key, now.ms);
 	if (e)
 		word = judge(e, now.ms);
@@ -213,8 +213,8 @@ entry_of(struct setbacks_try *try, struct auth_time *now)
 	struct setbacks *s = try->setbacks;
 	struct entry *e;
 
-	*now = s->clock(s->context);
 	pthread_mutex_lock(&s->lock);
+	*now = s->clock(s->context);
 	e = idmap_find(&s->entries, try->key); /* what is under way is not forgotten */
 	e->under_way--;
 	e->tried_ms = now->ms;

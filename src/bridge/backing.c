@@ -374,7 +374,8 @@ live(struct bridge *bridge, struct backing *backing, uint32_t life)
 {
 	uint8_t luck;
 
-	(void)!random_bytes(&luck, sizeof luck); /* without it all have the same */
+	if (!random_bytes(&luck, sizeof luck))
+		luck = 0; /* then all have the same */
 	if (!renewal_begin(&backing->renewal, bridge->now.ms, life, luck))
 		journal_renewal_failed(bridge, backing, &fault_server_logon_no_longer, NULL);
 }

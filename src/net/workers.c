@@ -218,9 +218,10 @@ bool
 workers_hang(struct workers *workers, unsigned ms)
 {
 	bool hang = false;
-	uint64_t now = clock_ms();
+	uint64_t now;
 
 	pthread_mutex_lock(&workers->lock);
+	now = clock_ms(); /* not before that: none has begun later */
 	for (unsigned i = 0; i < workers->started; i++) {
 		uint64_t since = workers->each[i].since;
 

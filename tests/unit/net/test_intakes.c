@@ -6,9 +6,7 @@
 #include "policy/policy.h"
 #include "support.h"
 
-#include <arpa/inet.h>
 #include <criterion/criterion.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -68,16 +66,11 @@ end(struct told *told, struct intakes **intakes)
 static bool
 is_open(uint16_t port)
 {
-	struct sockaddr_in address = {
-		.sin_family = AF_INET,
-		.sin_port = htons(port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	bool open = connect(fd, (const struct sockaddr *)&address, sizeof address) == 0;
+	int fd = connect_to(port);
 
-	close(fd);
-	return open;
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 Test(intakes, those_that_stay_serve_the_new_policy_and_the_rest_are_closed, .timeout = 30)
